@@ -1,0 +1,1 @@
+"""loglake: streaming logs (CloudFront, MediaPackage, Amplify, Pexip) as typed, deduplicated, partitioned Parquet."""

@@ -1,0 +1,101 @@
+"""What a source is: a table, a reading of keys, and a parser that turns the bytes of one object into rows.
+
+Everything here is pure: no storage, no Spark, no clock. The engine opens objects and hands over whole lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import pyarrow as pa
+
+from shared.tables import Table
+
+REJECT_SCHEMA = pa.schema(
+    [
+        pa.field("source_line", pa.int64()),
+        pa.field("reason", pa.string()),
+        pa.field("detail", pa.string()),
+        pa.field("raw_text", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class KeyFacts:
+    """What an object's key says. `hour` is the (UTC) hour in the name: a hint for planning, never an event time."""
+
+    key: str
+    is_log: bool = True
+    layout: str | None = None
+    resource_id: str | None = None
+    account_id: str | None = None
+    date: str | None = None
+    hour: int | None = None
+
+    @property
+    def starts(self) -> datetime | None:
+        """Start of the hour in the key, naive UTC; None where the key has no full hour."""
+        if self.date is None or self.hour is None:
+            return None
+        try:
+            return datetime.fromisoformat(f"{self.date}T{self.hour:02d}:00:00")
+        except ValueError:
+            return None
+
+
+class Parsed(NamedTuple):
+    """Rows, rejects and counts of a piece of an object.
+
+    rows     the columns that the parser fills, in the table's declared order and types (enrichment and lineage columns
+             that the engine adds are absent)
+    rejects  REJECT_SCHEMA
+    ignored  lines that are no records, by kind: header, comment, blank
+    """
+
+    rows: pa.Table
+    rejects: pa.Table
+    ignored: Mapping[str, int]
+
+    @property
+    def records(self) -> int:
+        """Records read: what must come out as rows, duplicates or quarantine."""
+        return int(self.rows.num_rows + self.rejects.num_rows)
+
+
+class ObjectParser(Protocol):
+    """Parses one object piece by piece; keeps what a later piece needs (layout, line number, copies of equal lines)."""
+
+    def parse_text(self, text: bytes) -> Parsed:
+        """Parse whole lines; only the last line of the last piece may lack its newline."""
+
+    def parse_parquet(self, table: pa.Table) -> Parsed:
+        """Parse the rows of a Parquet object (or of one row group)."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A log source. `settings` of `new_parser` are the user's, e.g. a map from domain to distribution id."""
+
+    name: str
+    table: Table
+    parser_version: int
+    read_key: Callable[[str], KeyFacts]
+    new_parser: Callable[[KeyFacts, SourceSettings], ObjectParser]
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """What a user may say about a source.
+
+    fields      field names in wire order, for objects that name none (v2 raw); empty: told from the data
+    delimiter   between fields, for objects without header; None: sniffed
+    resources   domain to resource (distribution) id, where neither row nor key has it
+    """
+
+    fields: tuple[str, ...] = ()
+    delimiter: str | None = None
+    resources: Mapping[str, str] = field(default_factory=dict)
