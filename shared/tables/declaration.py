@@ -98,6 +98,7 @@ class Table:
 
     @property
     def column_names(self) -> tuple[str, ...]:
+        """Names of the columns in declared order."""
         return tuple(column.name for column in self.columns)
 
     @property
