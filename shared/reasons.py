@@ -29,6 +29,7 @@ class BadReason(StrEnum):
     UNSUPPORTED_COMPRESSION = "unsupported_compression"  # ZIP, bzip2, xz, ...: known, not read
     DEPTH_CAP = "depth_cap"  # compressed more times than any real object is
     SIZE_CAP = "size_cap"  # expands beyond the limit on one object
+    PARSER_FAILED = "parser_failed"  # a fault of loglake; the object is taken in whole by a mended version
     VANISHED = "vanished"  # listed, but gone or forbidden when it was read
 
 

@@ -1,0 +1,121 @@
+"""Running a command in a fresh process and measuring all of its tree: wall, CPU seconds, peak memory."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_SAMPLE_EVERY_S = 0.1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a run cost.
+
+    cpu_s        user + system of the whole tree, from the kernel's account
+    jvm_cpu_s    the part of processes named java, sampled (the last tenth of a second may be missing)
+    peak_mb      of the largest single process of the kind, resident
+    tree_peak_mb sum over the tree; memory that processes share counts once for each
+    """
+
+    exit_code: int
+    wall_s: float
+    cpu_s: float
+    jvm_cpu_s: float
+    python_peak_mb: float
+    jvm_peak_mb: float
+    tree_peak_mb: float
+
+
+class _Sampler(threading.Thread):
+    """Watches a process tree until `stopped` is set, so that the main thread can wait for its exact end."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.stopped = threading.Event()
+        self.jvm_cpu_s: dict[int, float] = {}
+        self.python_peak = self.jvm_peak = self.tree_peak = 0
+        self._root = psutil.Process(pid)
+
+    def run(self) -> None:
+        while not self.stopped.wait(_SAMPLE_EVERY_S):
+            try:
+                self._take([self._root, *self._root.children(recursive=True)])
+            except psutil.NoSuchProcess:
+                return
+
+    def _take(self, processes: list[psutil.Process]) -> None:
+        total = 0
+        for process in processes:
+            try:
+                with process.oneshot():
+                    resident, name, times = process.memory_info().rss, process.name(), process.cpu_times()
+            except psutil.Error:
+                continue
+            total += resident
+            if name == "java":
+                self.jvm_peak = max(self.jvm_peak, resident)
+                self.jvm_cpu_s[process.pid] = times.user + times.system
+            else:
+                self.python_peak = max(self.python_peak, resident)
+        self.tree_peak = max(self.tree_peak, total)
+
+
+def measure(command: Sequence[str], log: Path) -> Measurement:
+    """Run the command to its end, output into `log`.
+
+    Orphans of the tree (Spark's Python workers) are handed to this process, so that their CPU is counted; those that
+    outlive the command are ended.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    os.sync()  # the writes of the run before are not this one's
+    before = _children_cpu_s()
+    with log.open("wb") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        sampler = _Sampler(process.pid)
+        sampler.start()
+        exit_code = process.wait()
+        wall_s = time.perf_counter() - started
+    sampler.stopped.set()
+    sampler.join()
+    _reap_orphans()
+    return Measurement(
+        exit_code=exit_code,
+        wall_s=wall_s,
+        cpu_s=_children_cpu_s() - before,
+        jvm_cpu_s=sum(sampler.jvm_cpu_s.values()),
+        python_peak_mb=sampler.python_peak / 1e6,
+        jvm_peak_mb=sampler.jvm_peak / 1e6,
+        tree_peak_mb=sampler.tree_peak / 1e6,
+    )
+
+
+def _children_cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _reap_orphans(patience_s: float = 3.0) -> None:
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            if time.monotonic() > end:
+                for orphan in psutil.Process().children():
+                    orphan.send_signal(signal.SIGKILL)
+            time.sleep(0.02)

@@ -1,0 +1,27 @@
+"""Options that several commands share, with one meaning and one help text each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from shared.sources.registry import SOURCES
+
+SourceName = StrEnum("SourceName", {name: name for name in SOURCES})  # type: ignore[misc]
+
+LakeUri = Annotated[str, typer.Option("--lake", help="The lake: a folder or s3://bucket/prefix.", show_default=False)]
+CatalogName = Annotated[
+    str | None,
+    typer.Option(
+        "--catalog",
+        help="glue, glue:DATABASE, or a local catalog file. Default: Glue for s3:// lakes, else a file in the lake.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+ConfigFile = Annotated[
+    str | None, typer.Option("--config", help="TOML file with source, privacy and enrichment settings.")
+]
+Cores = Annotated[str, typer.Option("--cores", help="Cores that Spark may use on this machine; * for all.")]

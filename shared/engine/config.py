@@ -1,0 +1,95 @@
+"""Settings from names and values: the arguments of a job or a command, and the optional TOML file beside them.
+
+The file holds what belongs under version control rather than in arguments:
+
+    [source]        resources = {"d111111abcdef8.cloudfront.net" = "E1EXAMPLE00001"}, fields = [...], delimiter = "\\t"
+    [privacy]       client_ip = "truncate" | "keep" | "hash", cookies = "drop" | "keep", redact_query_keys = [...]
+    [enrichment]    country_database = "...mmdb", asn_database = "...mmdb", user_agent_max_length = 1024
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from shared.engine.plan import BatchLimits
+from shared.engine.settings import RefineSettings
+from shared.enrich.pipeline import EnrichSettings
+from shared.errors import StorageError, UsageError
+from shared.sources.base import SourceSettings
+from shared.storage import open_store
+
+T = TypeVar("T")
+
+_SECTIONS = ("source", "privacy", "enrichment")
+
+
+def refine_settings(arguments: Mapping[str, str]) -> RefineSettings:
+    """Settings from textual arguments; the names are those of `RefineSettings` and `BatchLimits`.
+
+    Raises UsageError that names the argument and what it may be.
+    """
+    source, enrich = _from_file(arguments["config"]) if "config" in arguments else (SourceSettings(), EnrichSettings())
+    defaults = BatchLimits()
+    return RefineSettings(
+        raw_uri=arguments["raw_uri"],
+        lake_uri=arguments["lake_uri"],
+        catalog=arguments.get("catalog"),
+        since=parse_hour(arguments["since"], "since") if "since" in arguments else None,
+        limits=BatchLimits(
+            _positive(arguments, "batch_bytes", defaults.max_bytes),
+            _positive(arguments, "batch_objects", defaults.max_objects),
+        ),
+        source=source,
+        enrich=enrich,
+        viewer_key=arguments.get("viewer_key"),
+    )
+
+
+def parse_hour(text: str, name: str) -> datetime:
+    """An hour or day in UTC, naive as in object keys: `2026-11-01T10` or `2026-11-01`."""
+    for form in ("%Y-%m-%dT%H", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC).replace(tzinfo=None)
+        except ValueError:
+            continue
+    raise UsageError(f"{name} is {text!r}, which is no hour.", remedy="give it as 2026-11-01T10 or 2026-11-01 (UTC)")
+
+
+def _positive(arguments: Mapping[str, str], name: str, default: int) -> int:
+    text = arguments.get(name, str(default))
+    if not text.isdigit() or int(text) == 0:
+        raise UsageError(f"{name} is {text!r}.", remedy="give a whole number above 0")
+    return int(text)
+
+
+def _from_file(uri: str) -> tuple[SourceSettings, EnrichSettings]:
+    root, _, name = uri.rpartition("/")
+    try:
+        content = tomllib.loads(open_store(root or ".").read(name).decode())
+    except StorageError as error:
+        raise UsageError(f"The settings file {uri} cannot be read: {error.what}", remedy="check --config") from error
+    except ValueError as error:
+        raise UsageError(f"The settings file {uri} is no TOML: {error}.", remedy="mend the file") from error
+    if unknown := set(content) - set(_SECTIONS):
+        raise UsageError(
+            f"{uri}: unknown section [{sorted(unknown)[0]}].", remedy=f"sections are {', '.join(_SECTIONS)}"
+        )
+    source = _section(SourceSettings, content.get("source", {}), uri)
+    enrich = _section(EnrichSettings, {**content.get("privacy", {}), **content.get("enrichment", {})}, uri)
+    return source, enrich
+
+
+def _section(kind: type[T], values: Mapping[str, Any], uri: str) -> T:
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    if unknown := set(values) - known:
+        raise UsageError(
+            f"{uri}: unknown setting {sorted(unknown)[0]!r}.", remedy=f"known are {', '.join(sorted(known))}"
+        )
+    try:
+        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{uri}: {error}.", remedy="see the settings section of README.md") from error

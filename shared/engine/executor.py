@@ -1,0 +1,135 @@
+"""Where tasks run: in this process, or on Spark's executors. Either way a task is a pure function of its item."""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from shared.errors import LoglakeError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_POLL_S = 0.5
+
+
+class Progress(Protocol):
+    """Told how far a step is; the command line draws it, jobs ignore it."""
+
+    def step(self, label: str, total: int) -> None:
+        """A step of so many tasks begins."""
+
+    def done(self, completed: int) -> None:
+        """So many of its tasks are done."""
+
+
+class Quiet:
+    """Progress that nobody looks at."""
+
+    def step(self, label: str, total: int) -> None:
+        """Ignore."""
+
+    def done(self, completed: int) -> None:
+        """Ignore."""
+
+
+class Executor(Protocol):
+    """Runs a function over items; the results come back in the items' order."""
+
+    @property
+    def cores(self) -> int:
+        """Tasks that run at the same time: what the plan sizes its groups for."""
+
+    def map(self, label: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """Run all; a LoglakeError of a task is raised here as it is."""
+
+
+class InlineExecutor:
+    """Runs tasks one after another in this process: tests, the Lambda, very small batches."""
+
+    cores = 1
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        self._progress = progress or Quiet()
+
+    def map(self, label: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """Run all in order."""
+        self._progress.step(label, len(items))
+        results = []
+        for number, item in enumerate(items, start=1):
+            results.append(work(item))
+            self._progress.done(number)
+        return results
+
+
+class SparkExecutor:
+    """Runs each item as a Spark task. The session is made at the first call, so that a run without work needs none.
+
+    Tasks write files under names fixed by the plan and return small facts, so a lost, retried or speculative task
+    changes nothing.
+    """
+
+    def __init__(self, session: Callable[[], SparkSession], progress: Progress | None = None) -> None:
+        self._session = session
+        self._progress = progress or Quiet()
+
+    @property
+    def cores(self) -> int:
+        """Spark's default parallelism."""
+        return int(self._session().sparkContext.defaultParallelism)
+
+    def map(self, label: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """Run one task for each item."""
+        if not items:
+            return []
+        context = self._session().sparkContext
+        self._progress.step(label, len(items))
+        group = f"loglake-{uuid.uuid4().hex}"
+        finished = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(context, group, finished), daemon=True)
+        watcher.start()
+        try:
+            context.setJobGroup(group, label)
+            answers = context.parallelize(items, len(items)).map(_Guarded(work)).collect()
+        finally:
+            finished.set()
+            watcher.join()
+        self._progress.done(len(items))
+        for answer in answers:
+            if isinstance(answer, LoglakeError):
+                raise answer
+        return answers
+
+    def _watch(self, context: Any, group: str, finished: threading.Event) -> None:
+        tracker = context.statusTracker()
+        while not finished.wait(_POLL_S):
+            completed = 0
+            for job in tracker.getJobIdsForGroup(group):
+                info = tracker.getJobInfo(job)
+                stages = [tracker.getStageInfo(stage) for stage in (info.stageIds if info else ())]
+                completed += sum(stage.numCompletedTasks for stage in stages if stage)
+            self._progress.done(completed)
+
+
+class _Guarded:
+    """Hands a LoglakeError back as a value: Spark would bury it under retries and a Java stack trace."""
+
+    def __init__(self, work: Callable[[Any], Any]) -> None:
+        self._work = work
+
+    def __call__(self, item: Any) -> Any:
+        try:
+            return self._work(item)
+        except LoglakeError as error:
+            return error
+
+
+def local_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,105 @@
+"""Rows of a task on their way into Parquet: split by event hour, collected in bounded memory, one file per hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shared.lake.layout import staged_file
+from shared.lake.parquet import ROW_GROUP_ROWS, PartFile
+from shared.lake.version import StagedFile
+from shared.storage import Store
+from shared.tables import Table
+from shared.tables.partitions import MS_PER_HOUR, Partition
+
+MAX_PENDING_BYTES = 256 * 1024 * 1024
+_MAX_OPEN_FILES = 64  # an object full of wild timestamps must not exhaust file handles
+
+
+class HourFiles:
+    """Writes rows of one table under the names that the plan gives a group; a context manager.
+
+    An hour has one file, unless the rows of a task fall into more hours than files may be open: then an hour that comes
+    back gets a second file (the sequence in the name counts them).
+    """
+
+    def __init__(self, store: Store, table: Table, run_id: str, group: int) -> None:
+        self._store, self._table, self._run_id, self._group = store, table, run_id, group
+        self._pending: dict[int, list[pa.Table]] = {}
+        self._rows: dict[int, int] = {}
+        self._bytes: dict[int, int] = {}
+        self._open: dict[int, tuple[ExitStack, PartFile, str]] = {}
+        self._sequence: dict[int, int] = {}
+        self.staged: list[StagedFile] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            for hour in sorted({*self._pending, *self._open}):
+                self._flush(hour)
+                self._close(hour)
+        else:
+            for stack, _, _ in self._open.values():
+                stack.__exit__(kind, error, trace)
+
+    def add(self, rows: pa.Table) -> set[int]:
+        """Take rows with the table's columns and types; returns the hours (since the epoch) that they belong to."""
+        hours: set[int] = set()
+        for hour, part in self._split(rows):
+            hours.add(hour)
+            self._pending.setdefault(hour, []).append(part)
+            self._rows[hour] = self._rows.get(hour, 0) + part.num_rows
+            self._bytes[hour] = self._bytes.get(hour, 0) + part.nbytes
+            if self._rows[hour] >= ROW_GROUP_ROWS:
+                self._flush(hour)
+        while sum(self._bytes.values()) > MAX_PENDING_BYTES:
+            self._flush(max(self._bytes, key=self._bytes.__getitem__))
+        return hours
+
+    def _split(self, rows: pa.Table) -> Iterable[tuple[int, pa.Table]]:
+        if not rows.num_rows:
+            return
+        hours = pc.floor(pc.divide(rows[self._table.partition_time].cast(pa.int64()).cast(pa.float64()), MS_PER_HOUR))
+        hours = hours.cast(pa.int32())
+        extremes = pc.min_max(hours).as_py()
+        if extremes["min"] == extremes["max"]:
+            yield extremes["min"], rows
+            return
+        for hour in pc.unique(hours).to_pylist():
+            yield hour, rows.filter(pc.equal(hours, hour))
+
+    def _flush(self, hour: int) -> None:
+        pending = self._pending.pop(hour, [])
+        self._rows.pop(hour, None)
+        self._bytes.pop(hour, None)
+        if not pending:
+            return
+        _, part, _ = self._open.get(hour) or self._open_file(hour)
+        for rows in pending:
+            part.write(rows)
+        part.flush()
+
+    def _open_file(self, hour: int) -> tuple[ExitStack, PartFile, str]:
+        if len(self._open) >= _MAX_OPEN_FILES:
+            self._close(next(iter(self._open)))
+        sequence = self._sequence[hour] = self._sequence.get(hour, -1) + 1
+        key = staged_file(self._run_id, self._table.name, Partition.of_hour(hour), self._group, sequence)
+        stack = ExitStack()
+        part = PartFile(stack.enter_context(self._store.writer(key)), self._table)
+        self._open[hour] = (stack, part, key)
+        return self._open[hour]
+
+    def _close(self, hour: int) -> None:
+        stack, part, key = self._open.pop(hour)
+        with stack:
+            part.close()
+        self.staged.append(StagedFile(self._table.name, Partition.of_hour(hour), key, part.statistics.rows))

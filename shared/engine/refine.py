@@ -1,0 +1,140 @@
+"""Refine a source: take in every raw object that is not in yet, batch after batch.
+
+A missed run, a late file, a backfill and a replay are this same operation: what is missing is told by the ledger, not
+by the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from shared.engine.batch import Batch, BatchReport, with_salvage
+from shared.engine.executor import Executor
+from shared.engine.plan import RawObject, batches
+from shared.engine.settings import RefineSettings, viewer_key
+from shared.engine.task import IngestContext
+from shared.errors import StorageError
+from shared.lake.lake import Lake, open_lake
+from shared.lake.layout import new_run_id
+from shared.lake.lease import Lease
+from shared.lake.ledger import Ledger, LedgerEntry
+from shared.raw.discover import discover
+from shared.sources.base import Source
+from shared.storage import ObjectInfo, Store, open_store
+
+
+@dataclass
+class RefineReport:
+    """What a run did: its committed batches, in order."""
+
+    source: str
+    batches: list[BatchReport] = field(default_factory=list)
+
+    def total(self, name: str) -> int:
+        """The sum of one number over the batches."""
+        return sum(int(getattr(batch, name)) for batch in self.batches)
+
+    @property
+    def parser_failures(self) -> tuple[str, ...]:
+        """Objects on which the parser itself failed."""
+        return tuple(url for batch in self.batches for url in batch.parser_failures)
+
+
+def _no_batch(_report: BatchReport) -> None:
+    return None
+
+
+@dataclass
+class Refinery:
+    """Refines one source into one lake; what `refine` and `reprocess` share."""
+
+    source: Source
+    settings: RefineSettings
+    executor: Executor
+    before_step: Callable[[str], None] = lambda _name: None
+    after_batch: Callable[[BatchReport], None] = _no_batch
+
+    def refine(self) -> RefineReport:
+        """Take in what is not in yet."""
+        raw = open_store(self.settings.raw_uri)
+        raw.require_readable()
+        return self._work(lambda ledger: self._discover(raw, ledger))
+
+    def retake(self, objects: Sequence[RawObject]) -> RefineReport:
+        """Take these objects in again, whether they are in or not."""
+        return self._work(lambda _ledger: iter(objects))
+
+    def _discover(self, raw: Store, ledger: Ledger) -> Iterator[RawObject]:
+        def known(found: Sequence[ObjectInfo]) -> list[bool]:
+            return ledger.knows([_renamed(item, raw) for item in found])
+
+        read_key = self.source.read_key
+        found = discover(
+            raw,
+            is_log=lambda key: read_key(key).is_log,
+            hour_of=lambda key: read_key(key).starts,
+            is_known=known,
+            since=self.settings.since,
+        )
+        return (raw_object(raw, item) for item in found)
+
+    def _work(self, objects_of: Callable[[Ledger], Iterable[RawObject]]) -> RefineReport:
+        lake = open_lake(self.settings.lake_uri, self.settings.catalog)
+        report = RefineReport(self.source.name)
+        with Lease(lake.store, self.source.name, new_run_id(datetime.now(UTC))) as lease:
+            lake.ensure_tables([self.source.table])
+            key = viewer_key(lake, self.settings.viewer_key)
+            ledger = Ledger.load(lake.store, self.source.name)
+            for batch in batches(objects_of(ledger), self.settings.limits):
+                context = self._context(lake, key)
+                objects = self._with_rivals(batch, ledger)
+                done = Batch(lake, context, self.executor, ledger, lease, objects, self.before_step).run()
+                report.batches.append(done)
+                self.after_batch(done)
+        return report
+
+    def _context(self, lake: Lake, key: bytes) -> IngestContext:
+        settings = self.settings
+        run_id = new_run_id(datetime.now(UTC))
+        return IngestContext(self.source, settings.source, settings.enrich, key, run_id, lake.uri)
+
+    def _with_rivals(self, batch: list[RawObject], ledger: Ledger) -> list[RawObject]:
+        """The batch, and every object of which rows gave way to rows of an object that the batch takes in again.
+
+        If the new version of a winner lacks such a row, the copy in the other object has to come back.
+        """
+        earlier = ledger.entries_of(raw.url for raw in batch)
+        objects = {raw.url: with_salvage(raw, earlier.get(raw.url, ())) for raw in batch}
+        if earlier:
+            losers = ledger.losers_to(earlier) - set(objects)
+            entries = ledger.entries_of(losers)
+            for url in sorted(losers):
+                raw = find_raw(entries.get(url, []))
+                if raw is not None:
+                    objects[url] = with_salvage(raw, entries[url])
+        return list(objects.values())
+
+
+def raw_object(store: Store, item: ObjectInfo) -> RawObject:
+    """A listed object with the URL that identifies it."""
+    return RawObject(store.url(item.key), store.uri, item.key, item.etag, item.size_bytes, item.modified)
+
+
+def find_raw(entries: Sequence[LedgerEntry]) -> RawObject | None:
+    """The current version of the raw object of these ledger entries; None when it is gone (expired) or unreadable."""
+    roots = [(entry.root, entry.key) for entry in entries if entry.root]
+    if not roots:
+        return None
+    root, url = roots[-1]
+    try:
+        store = open_store(root)
+        item = store.head(url.removeprefix(f"{root}/"))
+    except StorageError:
+        return None
+    return raw_object(store, item) if item else None
+
+
+def _renamed(item: ObjectInfo, store: Store) -> ObjectInfo:
+    return ObjectInfo(store.url(item.key), item.etag, item.size_bytes, item.modified)

@@ -1,0 +1,72 @@
+"""What a run is told: places, limits, and the user's choices about the source, enrichment and privacy."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.engine.plan import BatchLimits
+from shared.enrich.pipeline import EnrichSettings
+from shared.errors import UsageError
+from shared.lake.lake import Lake
+from shared.lake.layout import CONTROL
+from shared.sources.base import SourceSettings
+from shared.storage.aws import client
+
+VIEWER_KEY_VARIABLE = "LOGLAKE_VIEWER_KEY"
+SECRET_PREFIX = "secretsmanager:"  # noqa: S105 - a scheme, not a secret
+_KEY_OBJECT = f"{CONTROL}/viewer.key"
+_MIN_KEY_BYTES = 16
+
+
+@dataclass(frozen=True)
+class RefineSettings:
+    """One run of a source's job.
+
+    since       only objects of this hour (UTC) and later, by their keys, are listed; None: all of the prefix
+    viewer_key  `secretsmanager:<id>` of the key for viewer pseudonyms; None: the environment's, else the lake's own
+    """
+
+    raw_uri: str
+    lake_uri: str
+    catalog: str | None = None
+    since: datetime | None = None
+    limits: BatchLimits = field(default_factory=BatchLimits)
+    source: SourceSettings = field(default_factory=SourceSettings)
+    enrich: EnrichSettings = field(default_factory=EnrichSettings)
+    viewer_key: str | None = None
+
+
+def viewer_key(lake: Lake, reference: str | None) -> bytes:
+    """The key of the viewer pseudonyms.
+
+    From AWS Secrets Manager when a reference is given, else from the environment (LOGLAKE_VIEWER_KEY), else made once
+    and kept in the lake's control folder, which no table reader needs to see. Equal keys give equal pseudonyms.
+    """
+    if reference is not None:
+        return _secret(reference)
+    if given := os.environ.get(VIEWER_KEY_VARIABLE):
+        return _checked(given.encode(), VIEWER_KEY_VARIABLE)
+    lake.store.create(_KEY_OBJECT, secrets.token_hex(32).encode())
+    return lake.store.read(_KEY_OBJECT)
+
+
+def _secret(reference: str) -> bytes:
+    if not reference.startswith(SECRET_PREFIX):
+        raise UsageError(
+            "The viewer key must not stand in an argument: arguments are logged.",
+            remedy=f"put it into AWS Secrets Manager and give {SECRET_PREFIX}<its id>, or set {VIEWER_KEY_VARIABLE}",
+        )
+    answer = client("secretsmanager").get_secret_value(SecretId=reference.removeprefix(SECRET_PREFIX))
+    return _checked(answer["SecretString"].encode(), reference)
+
+
+def _checked(key: bytes, origin: str) -> bytes:
+    if len(key) < _MIN_KEY_BYTES:
+        raise UsageError(
+            f"The viewer key in {origin} has {len(key)} bytes; addresses could be found by trying keys.",
+            remedy=f"use at least {_MIN_KEY_BYTES} random bytes",
+        )
+    return key

@@ -1,0 +1,249 @@
+"""What a task does: open each object of a group, parse it, enrich it, write its rows to Parquet by event hour.
+
+A damaged or hostile object costs itself (or its damaged part) and a quarantine entry; the others go on. Every line is
+accounted for: what the parser says of a piece is held against the lines that the piece has.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from shared.engine.hour_files import HourFiles
+from shared.engine.plan import Group, RawObject
+from shared.enrich.pipeline import Enricher, EnrichSettings
+from shared.errors import LossError
+from shared.lake.hashing import key_hashes
+from shared.lake.ledger import Status
+from shared.lake.parquet import conform
+from shared.lake.tables import QUARANTINE
+from shared.lake.version import StagedFile
+from shared.raw.open_object import CutLine, Damage, ParquetPiece, TextPiece, open_object
+from shared.reasons import BadReason
+from shared.sources.base import REJECT_SCHEMA, ObjectParser, Parsed, Source, SourceSettings
+from shared.storage import ObjectUnavailableError, Store, open_store
+from shared.tables import Table
+from shared.tables.partitions import MS_PER_HOUR, Partition
+
+_HELD_BYTES = 64 * 1024 * 1024  # rows of one object held back until it is known to be good
+_RAW_TEXT_LIMIT = 8192
+
+
+@dataclass(frozen=True)
+class IngestContext:
+    """What the tasks of a run share. It travels to the workers, so it holds values only."""
+
+    source: Source
+    source_settings: SourceSettings
+    enrich_settings: EnrichSettings
+    viewer_key: bytes
+    run_id: str
+    lake_uri: str
+
+
+@dataclass
+class ObjectOutcome:
+    """What became of one object: the loss equation's terms, before the duplicate check.
+
+    records      everything read: parsed + quarantined + ignored
+    parsed       records that are rows so far
+    quarantined  records and object entries in quarantine
+    """
+
+    raw: RawObject
+    status: Status = Status.TAKEN
+    records: int = 0
+    parsed: int = 0
+    rejected: int = 0
+    object_entries: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    hours: set[int] = field(default_factory=set)
+    quarantine_hour: int | None = None
+    text_bytes: int = 0
+
+    @property
+    def quarantined(self) -> int:
+        """Entries in quarantine: bad records, and one for each bad part of the object itself."""
+        return self.rejected + self.object_entries
+
+
+@dataclass(frozen=True)
+class GroupOutcome:
+    """What a task hands back: small facts, never rows."""
+
+    staged: tuple[StagedFile, ...]
+    objects: tuple[ObjectOutcome, ...]
+
+
+def ingest_group(context: IngestContext, group: Group) -> GroupOutcome:
+    """Take in the objects of a group; writes only to the run's staging area."""
+    lake = open_store(context.lake_uri)
+    enricher = Enricher(context.enrich_settings, context.viewer_key)
+    with (
+        HourFiles(lake, context.source.table, context.run_id, group.number) as rows,
+        HourFiles(lake, QUARANTINE, context.run_id, group.number) as bad,
+    ):
+        outcomes = [_Intake(context, enricher, raw, rows, bad).run() for raw in group.objects]
+    return GroupOutcome((*rows.staged, *bad.staged), tuple(outcomes))
+
+
+class _Intake:
+    """Takes in one object."""
+
+    def __init__(
+        self, context: IngestContext, enricher: Enricher, raw: RawObject, rows: HourFiles, bad: HourFiles
+    ) -> None:
+        self._context, self._enricher, self._raw, self._rows, self._bad = context, enricher, raw, rows, bad
+        self._outcome = ObjectOutcome(raw)
+        self._held: list[pa.Table] = []
+        self._held_bytes = 0
+        self._handed_on = False
+
+    def run(self) -> ObjectOutcome:
+        outcome = self._outcome
+        store: Store = open_store(self._raw.root)
+        try:
+            data = store.read(self._raw.key)
+        except ObjectUnavailableError as error:
+            self._object_entry(BadReason.VANISHED, error.what)
+            outcome.status = Status.MISSING
+            return outcome
+        facts = self._context.source.read_key(self._raw.key)
+        parser = self._context.source.new_parser(facts, self._context.source_settings)
+        try:
+            for piece in open_object(data, salvage=self._raw.salvage):
+                self._take(piece, parser)
+        except (LossError, MemoryError):
+            raise
+        except Exception as error:
+            if self._handed_on:
+                raise
+            self._reject_whole(error)
+        self._hand_on()
+        return outcome
+
+    def _take(self, piece: TextPiece | ParquetPiece | CutLine | Damage, parser: ObjectParser) -> None:
+        if isinstance(piece, Damage):
+            self._object_entry(piece.reason, piece.detail)
+        elif isinstance(piece, CutLine):
+            self._outcome.records += 1
+            text = piece.text[:_RAW_TEXT_LIMIT].decode("utf-8", "replace")
+            self._reject(_one_reject(piece.reason, "beside a damaged place", text))
+        elif isinstance(piece, ParquetPiece):
+            self._account(parser.parse_parquet(piece.table), lines=piece.table.num_rows)
+        else:
+            self._outcome.text_bytes += len(piece.data)
+            lines = piece.data.count(b"\n") + (not piece.data.endswith(b"\n") if piece.data else 0)
+            self._account(parser.parse_text(piece.data), lines=lines)
+
+    def _account(self, parsed: Parsed, lines: int) -> None:
+        accounted = parsed.records + sum(parsed.ignored.values())
+        # A line may hold several records (JSON objects without a newline between them), but none may have none.
+        if accounted < lines:
+            raise LossError(
+                f"{self._raw.url}: {lines} lines read, only {accounted} accounted for.",
+                remedy="nothing was published; report it as a fault of loglake, with the object",
+            )
+        self._outcome.records += accounted
+        self._outcome.ignored.update(parsed.ignored)
+        self._reject(parsed.rejects)
+        if parsed.rows.num_rows:
+            rows = conform(self._with_lineage(self._enricher.apply(parsed.rows)), self._context.source.table)
+            self._outcome.parsed += rows.num_rows
+            self._held.append(rows)
+            self._held_bytes += rows.nbytes
+            if self._held_bytes > _HELD_BYTES:
+                self._hand_on()
+
+    def _hand_on(self) -> None:
+        for rows in self._held:
+            self._handed_on = True
+            self._outcome.hours |= self._rows.add(rows)
+        self._held, self._held_bytes = [], 0
+
+    def _with_lineage(self, rows: pa.Table) -> pa.Table:
+        count = rows.num_rows
+        table = self._context.source.table
+        hashes = key_hashes([rows[name] for name in table.key]).view(np.int64)
+        return (
+            rows.append_column("source_object", _constant(self._raw.url, count))
+            .append_column("source_modified", pa.repeat(_modified(self._raw), count))
+            .append_column("ingest_run", _constant(self._context.run_id, count))
+            .append_column("record_hash", pa.array(hashes))
+        )
+
+    def _object_entry(self, reason: BadReason, detail: str) -> None:
+        self._outcome.status = Status.DAMAGED
+        self._outcome.object_entries += 1
+        self._outcome.records += 1
+        self._quarantine(_one_reject(reason, detail, None))
+
+    def _reject(self, rejects: pa.Table) -> None:
+        self._outcome.rejected += rejects.num_rows
+        self._quarantine(rejects)
+
+    def _reject_whole(self, error: Exception) -> None:
+        """Our own fault: none of the object's rows is kept, so that a mended parser takes it in whole."""
+        self._held, self._held_bytes = [], 0
+        self._outcome.parsed = 0
+        self._outcome.records = self._outcome.quarantined + self._outcome.ignored.total()
+        where = [frame for frame in traceback.extract_tb(error.__traceback__) if "shared" in Path(frame.filename).parts][-1]
+        message = str(error).partition("\n")[0][:200]
+        self._object_entry(
+            BadReason.PARSER_FAILED,
+            f"{type(error).__name__}: {message} ({Path(where.filename).name}, line {where.lineno}, {where.name})",
+        )
+
+    def _quarantine(self, rejects: pa.Table) -> None:
+        if not rejects.num_rows:
+            return
+        raw, count = self._raw, rejects.num_rows
+        self._outcome.reasons.update(rejects["reason"].to_pylist())
+        texts = [None if t is None else self._enricher.redact(t) for t in rejects["raw_text"].to_pylist()]
+        columns = {
+            "source": _constant(self._context.source.name, count),
+            "reason": rejects["reason"].combine_chunks().dictionary_encode(),
+            "detail": rejects["detail"],
+            "raw_text": pa.array(texts, pa.string()),
+            "source_object": _constant(raw.url, count),
+            "source_line": rejects["source_line"],
+            "source_etag": _constant(raw.etag, count),
+            "source_size_bytes": pa.repeat(pa.scalar(raw.size_bytes, pa.int64()), count),
+            "source_modified": pa.repeat(_modified(raw), count),
+            "ingest_run": _constant(self._context.run_id, count),
+        }
+        self._bad.add(conform(pa.table(columns), QUARANTINE))
+        self._outcome.quarantine_hour = int(raw.modified.timestamp() * 1000) // MS_PER_HOUR
+
+
+def _one_reject(reason: BadReason, detail: str, text: str | None) -> pa.Table:
+    return pa.table(
+        {"source_line": [None], "reason": [reason.value], "detail": [detail], "raw_text": [text]}, schema=REJECT_SCHEMA
+    )
+
+
+def _constant(text: str, count: int) -> pa.DictionaryArray:
+    codes = pa.array(np.zeros(count, np.int32))
+    return pa.DictionaryArray.from_arrays(codes, pa.array([text], pa.string()))
+
+
+def _modified(raw: RawObject) -> pa.Scalar:
+    return pa.scalar(int(raw.modified.timestamp() * 1000), pa.timestamp("ms", tz="UTC"))
+
+
+def hours_to_partitions(hours: set[int]) -> list[Partition]:
+    """The partitions of hours since the epoch, oldest first."""
+    return [Partition.of_hour(hour) for hour in sorted(hours)]
+
+
+def staged_of(outcomes: list[GroupOutcome], table: Table) -> Iterator[StagedFile]:
+    """The staged files of one table over all groups."""
+    for outcome in outcomes:
+        yield from (file for file in outcome.staged if file.table_name == table.name)

@@ -1,0 +1,78 @@
+"""What of a viewer's address is kept: all, its network, or only a pseudonym.
+
+The pseudonym (viewer_id) is a keyed hash, since without a key the four billion IPv4 addresses are tried out in minutes.
+It is made in every mode, from the whole address, so that viewers can be counted although addresses are cut.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from shared.enrich.addresses import Address, read_address
+from shared.enrich.redaction import REDACTED
+from shared.enrich.settings import ClientIp
+from shared.errors import UsageError
+
+VIEWER_ID_HEX_DIGITS: Final = 16
+_SHORTEST_KEY_BYTES: Final = 16
+
+# An address in running text. It may follow an encoded character ("%20198.51.100.2" is a blank and an address), and its
+# colons may be encoded.
+_ADDRESS_START: Final = r"(?:(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2})|(?<![0-9A-Za-z%:])(?<![0-9A-Za-z]\.))"
+_COLON: Final = "(?::|%(?:25)*3[Aa])"
+_IPV4: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+_IPV6: Final = rf"(?:[0-9A-Fa-f]{{0,4}}{_COLON}){{2,7}}(?:{_IPV4}|[0-9A-Fa-f]{{0,4}})"
+_ADDRESS_IN_TEXT: Final = re.compile(rf"{_ADDRESS_START}(?:{_IPV6}|{_IPV4})(?![0-9A-Za-z]|\.[0-9])")
+_ENCODED_COLON: Final = re.compile("%(?:25)*3[Aa]")
+
+
+@dataclass(frozen=True)
+class AddressPrivacy:
+    """One way to treat addresses: the mode, and the key of the pseudonyms (None: there are none).
+
+    `hash` needs a key. UsageError where it is missing, or too short to keep addresses from being guessed.
+    """
+
+    mode: str
+    key: bytes | None
+
+    def __post_init__(self) -> None:
+        if self.key is None and self.mode == ClientIp.HASH:
+            raise UsageError(
+                "Addresses cannot be hashed without a key.", remedy="Set the viewer key, or choose truncate."
+            )
+        if self.key is not None and len(self.key) < _SHORTEST_KEY_BYTES:
+            raise UsageError(
+                f"The viewer key has {len(self.key)} bytes, too few to keep addresses from being guessed.",
+                remedy=f"Use at least {_SHORTEST_KEY_BYTES} random bytes, and the same ones for the life of the lake.",
+            )
+
+    def __repr__(self) -> str:  # the key belongs in no log
+        return f"AddressPrivacy(mode={self.mode!r})"
+
+    def shown(self, text: str, address: Address | None) -> str | None:
+        """What is stored of a logged address. A text that is none is kept, but for addresses inside it."""
+        if self.mode == ClientIp.KEEP:
+            return text
+        if self.mode == ClientIp.HASH:
+            return None
+        return self.redact(text) if address is None else address.truncated
+
+    def viewer_id(self, address: Address | None) -> str | None:
+        """The pseudonym of an address: 16 hexadecimal digits of HMAC-SHA256 over its canonical text."""
+        if self.key is None or address is None:
+            return None
+        return hmac.digest(self.key, address.canonical.encode(), "sha256").hex()[:VIEWER_ID_HEX_DIGITS]
+
+    def redact(self, text: str) -> str:
+        """Treat the addresses inside a text alike: cut them, or put pseudonyms for them."""
+        return text if self.mode == ClientIp.KEEP else _ADDRESS_IN_TEXT.sub(self._treated, text)
+
+    def _treated(self, found: re.Match[str]) -> str:
+        address = read_address(_ENCODED_COLON.sub(":", found.group()))
+        if address is None:  # a time of day, a version of four numbers above 255
+            return found.group()
+        return address.truncated if self.mode == ClientIp.TRUNCATE else self.viewer_id(address) or REDACTED

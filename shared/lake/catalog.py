@@ -1,0 +1,81 @@
+"""The catalog: which version of which partition readers see. One interface, two implementations.
+
+A swap replaces the location of partitions; a reader sees a partition before or after it, never half. The Glue catalog
+swaps in batches within the API's limits, the local catalog in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.tables import Table
+from shared.tables.partitions import Partition
+
+
+@dataclass(frozen=True)
+class PartitionVersion:
+    """One version of a partition: where its files lie (below the lake's root) and what they hold."""
+
+    partition: Partition
+    location: str
+    run_id: str
+    rows: int
+    files: int
+    size_bytes: int
+    min_event_ms: int | None
+    max_event_ms: int | None
+    source_digest: str
+
+    def parameters(self) -> dict[str, str]:
+        """The version's facts as the catalog keeps them beside the location."""
+        facts: dict[str, object] = {
+            "loglake.run_id": self.run_id,
+            "loglake.rows": self.rows,
+            "loglake.files": self.files,
+            "loglake.bytes": self.size_bytes,
+            "loglake.min_event_ms": self.min_event_ms,
+            "loglake.max_event_ms": self.max_event_ms,
+            "loglake.source_digest": self.source_digest,
+        }
+        return {name: str(value) for name, value in facts.items() if value is not None}
+
+    @classmethod
+    def from_parameters(cls, partition: Partition, location: str, parameters: Mapping[str, str]) -> PartitionVersion:
+        """The inverse of `parameters`; facts that are missing (a hand-made partition) read as unknown."""
+
+        def number(name: str) -> int | None:
+            value = parameters.get(f"loglake.{name}")
+            return int(value) if value is not None else None
+
+        return cls(
+            partition,
+            location,
+            run_id=parameters.get("loglake.run_id", ""),
+            rows=number("rows") or 0,
+            files=number("files") or 0,
+            size_bytes=number("bytes") or 0,
+            min_event_ms=number("min_event_ms"),
+            max_event_ms=number("max_event_ms"),
+            source_digest=parameters.get("loglake.source_digest", ""),
+        )
+
+
+class Catalog(Protocol):
+    """What a lake asks of its catalog. Errors are LoglakeErrors that name the table or partition."""
+
+    def ensure_table(self, table: Table) -> None:
+        """Create the table, or add the columns that it lacks; never remove or change one."""
+
+    def has_table(self, name: str) -> bool:
+        """Whether the table exists."""
+
+    def partitions(self, name: str, wanted: Sequence[Partition] | None = None) -> dict[Partition, PartitionVersion]:
+        """The current versions: of all partitions, or of the wanted ones that exist."""
+
+    def swap(self, name: str, versions: Iterable[PartitionVersion]) -> None:
+        """Make these the current versions, creating partitions as needed. Safe to repeat."""
+
+    def drop(self, name: str, partitions: Iterable[Partition]) -> None:
+        """Remove partitions; those that do not exist are fine."""

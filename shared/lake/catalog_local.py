@@ -1,0 +1,103 @@
+"""The local catalog: one SQLite file in the lake's folder. A swap is one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from shared.errors import StorageError
+from shared.lake.catalog import PartitionVersion
+from shared.tables import Table
+from shared.tables.partitions import Partition
+from shared.tables.render import glue_columns
+
+FILE_NAME = "catalog.sqlite"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS tables (name TEXT PRIMARY KEY, description TEXT NOT NULL, columns TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS partitions (
+    table_name TEXT NOT NULL, partition TEXT NOT NULL, location TEXT NOT NULL, parameters TEXT NOT NULL,
+    PRIMARY KEY (table_name, partition)
+);
+"""
+
+
+class LocalCatalog:
+    """A catalog in one file; several processes may read while one writes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def ensure_table(self, table: Table) -> None:
+        """Create the table, or add the columns that it lacks."""
+        with self._write() as db:
+            row = db.execute("SELECT columns FROM tables WHERE name = ?", (table.name,)).fetchone()
+            columns = glue_columns(table)
+            if row is not None:
+                declared = {column["Name"] for column in columns}
+                columns += [column for column in json.loads(row[0]) if column["Name"] not in declared]
+            db.execute(
+                "INSERT OR REPLACE INTO tables VALUES (?, ?, ?)", (table.name, table.description, json.dumps(columns))
+            )
+
+    def has_table(self, name: str) -> bool:
+        """Whether the table exists."""
+        return bool(self._read("SELECT 1 FROM tables WHERE name = ?", (name,)))
+
+    def partitions(self, name: str, wanted: Sequence[Partition] | None = None) -> dict[Partition, PartitionVersion]:
+        """The current versions: of all partitions, or of the wanted ones that exist."""
+        rows = self._read("SELECT partition, location, parameters FROM partitions WHERE table_name = ?", (name,))
+        found = {
+            partition: PartitionVersion.from_parameters(partition, location, json.loads(parameters))
+            for partition, location, parameters in ((Partition.parse(p), loc, par) for p, loc, par in rows)
+        }
+        if wanted is None:
+            return dict(sorted(found.items()))
+        return {partition: found[partition] for partition in wanted if partition in found}
+
+    def swap(self, name: str, versions: Iterable[PartitionVersion]) -> None:
+        """Make these the current versions, all at once."""
+        rows = [(name, str(v.partition), v.location, json.dumps(v.parameters())) for v in versions]
+        with self._write() as db:
+            db.executemany("INSERT OR REPLACE INTO partitions VALUES (?, ?, ?, ?)", rows)
+
+    def drop(self, name: str, partitions: Iterable[Partition]) -> None:
+        """Remove partitions; those that do not exist are fine."""
+        with self._write() as db:
+            db.executemany(
+                "DELETE FROM partitions WHERE table_name = ? AND partition = ?", [(name, str(p)) for p in partitions]
+            )
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as db:
+                db.executescript(_SCHEMA)
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield db
+                except BaseException:
+                    db.execute("ROLLBACK")
+                    raise
+                db.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(
+                f"The catalog {self._path} cannot be written: {error}.",
+                remedy="check that the lake's folder is writable and its disk is not full, then run again",
+            ) from error
+
+    def _read(self, sql: str, parameters: tuple[str, ...]) -> list[tuple[str, ...]]:
+        if not self._path.exists():
+            return []
+        try:
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=60)) as db:
+                return db.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise StorageError(
+                f"The catalog {self._path} cannot be read: {error}.",
+                remedy="restore the file; the data files of the lake are untouched",
+            ) from error

@@ -1,0 +1,41 @@
+"""Where things lie in a lake: run folders that readers may see, and the control folder that they never do."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+from shared.tables.partitions import Partition
+
+CONTROL = "_loglake"
+
+
+def new_run_id(now: datetime) -> str:
+    """An id that is unique and sorts by time: `20261124T101502123Z-9f3a61c2`."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{secrets.token_hex(4)}"
+
+
+def partition_location(table_name: str, run_id: str, partition: Partition) -> str:
+    """The folder of a partition version, below the lake's root."""
+    return f"{table_name}/run={run_id}/{partition.folder}"
+
+
+def staging_folder(run_id: str) -> str:
+    """Where the tasks of a run write before anything is decided; never part of a partition."""
+    return f"{CONTROL}/staging/run={run_id}"
+
+
+def staged_file(run_id: str, table_name: str, partition: Partition, group: int, sequence: int = 0) -> str:
+    """The name of a task's file for an hour: fixed by the plan, so a retried task writes it again."""
+    name = f"part-{run_id}-{group:05d}-{sequence}.parquet"
+    return f"{staging_folder(run_id)}/{table_name}/{partition.folder}/{name}"
+
+
+def ledger_folder(source: str) -> str:
+    """Where the runs of a source are recorded."""
+    return f"{CONTROL}/ledger/{source}"
+
+
+def lease_key(name: str) -> str:
+    """The lease object of a source or of the shared tables."""
+    return f"{CONTROL}/lease/{name}.json"

@@ -1,0 +1,138 @@
+"""One writer at a time: a lease object, held by conditional puts and renewed while the run lives.
+
+No clock is compared with another machine's. Who wants a held lease watches it: if it is renewed meanwhile, its holder
+lives and the run stops with a clear message; if it stays unchanged for the whole term, its holder is dead and the lease
+is taken over. The holder renews just before it publishes, and publishes nothing once a renewal failed.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+from shared.errors import LeaseHeldError
+from shared.lake.layout import lease_key
+from shared.storage import Store
+
+TERM_S = 45.0
+RENEW_EVERY_S = 5.0
+_WATCH_EVERY_S = 0.5
+
+
+class Lease:
+    """A lease on a source (or on the lake's shared tables) as a context manager.
+
+    wait_s  how long to wait for a living holder before giving up; 0 for the tables of a source, whose runs are long
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        holder: str,
+        *,
+        wait_s: float = 0.0,
+        term_s: float = TERM_S,
+        renew_every_s: float = RENEW_EVERY_S,
+    ) -> None:
+        self._store, self._name, self._holder = store, name, holder
+        self._wait_s, self._term_s, self._renew_every_s = wait_s, term_s, renew_every_s
+        self._key = lease_key(name)
+        self._guard = threading.Lock()
+        self._stop = threading.Event()
+        self._renewer: threading.Thread | None = None
+        self._etag: str | None = None
+        self._renewals = 0
+        self._renewed_at = 0.0
+
+    def __enter__(self) -> Self:
+        self._etag = self._acquire()
+        self._renewed_at = time.monotonic()
+        self._renewer = threading.Thread(target=self._keep_renewing, name=f"lease-{self._name}", daemon=True)
+        self._renewer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        if self._renewer is not None:
+            self._renewer.join()
+        with self._guard:
+            if self._etag is not None:
+                self._store.replace(self._key, self._content(released=True), self._etag)
+                self._etag = None
+
+    def confirm(self) -> None:
+        """Renew now, so that a full term lies ahead; LeaseHeldError when the lease is lost. Call before each swap."""
+        if not self._renew():
+            raise LeaseHeldError(
+                f"This run lost its lease on {self._name!r} (it stood still for over {self._term_s:.0f} s) and "
+                "publishes nothing more.",
+                remedy="run again once the run that took over has ended; what this run did not commit is taken in then",
+            )
+
+    def _acquire(self) -> str:
+        deadline = time.monotonic() + self._wait_s
+        while True:
+            etag = self._store.create(self._key, self._content()) or self._take_over()
+            if etag is not None:
+                return etag
+            if time.monotonic() >= deadline:
+                raise LeaseHeldError(
+                    f"Another run is writing to {self._name!r} ({self._describe()}).",
+                    remedy="wait until it has ended and run again; nothing was changed. A run that died is taken over "
+                    f"after {self._term_s:.0f} s",
+                )
+
+    def _take_over(self) -> str | None:
+        """Watch the lease for up to a term; its new etag when it was free or its holder is dead, None when it lives."""
+        seen = self._store.head(self._key)
+        if seen is None:
+            return None
+        if self._read().get("released"):
+            return self._store.replace(self._key, self._content(), seen.etag)
+        unchanged_until = time.monotonic() + self._term_s
+        while time.monotonic() < unchanged_until:
+            time.sleep(min(_WATCH_EVERY_S, self._term_s / 10))
+            current = self._store.head(self._key)
+            if current is None or current.etag != seen.etag:
+                return None
+        return self._store.replace(self._key, self._content(), seen.etag)
+
+    def _renew(self) -> bool:
+        with self._guard:
+            if self._etag is None:
+                return False
+            overdue = time.monotonic() - self._renewed_at > self._term_s
+            self._renewals += 1
+            self._etag = None if overdue else self._store.replace(self._key, self._content(), self._etag)
+            self._renewed_at = time.monotonic()
+            return self._etag is not None
+
+    def _keep_renewing(self) -> None:
+        while not self._stop.wait(self._renew_every_s):
+            try:
+                if not self._renew():
+                    return
+            except Exception:  # noqa: S112 - a passing storage fault; `confirm` decides before a swap
+                continue
+
+    def _content(self, *, released: bool = False) -> bytes:
+        facts = {"holder": self._holder, "host": socket.gethostname(), "renewals": self._renewals, "released": released}
+        return json.dumps(facts).encode()
+
+    def _read(self) -> dict[str, object]:
+        try:
+            found = json.loads(self._store.read(self._key))
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _describe(self) -> str:
+        facts = self._read()
+        return f"run {facts.get('holder', 'unknown')} on host {facts.get('host', 'unknown')}"

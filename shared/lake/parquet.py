@@ -1,0 +1,168 @@
+"""Parquet as the lake writes it, and the small statistics that each file carries about itself.
+
+The statistics stand in the footer, so a partition's quality is the sum over its files, whichever run wrote them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from shared.tables import Table
+
+ROW_GROUP_ROWS = 262_144  # about 150 MB in memory: what a rewrite holds at a time
+COMPRESSION_LEVEL = 3  # zstd: 31 % fewer bytes than snappy for about a tenth more CPU
+LATE_AFTER_S = 3600
+STATISTICS_KEY = b"loglake"
+
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FileStatistics:
+    """What one file holds. Times are milliseconds since the epoch; None in a file without rows."""
+
+    rows: int = 0
+    min_event_ms: int | None = None
+    max_event_ms: int | None = None
+    late_rows: int = 0
+    max_lag_ms: int | None = None
+
+    def __add__(self, other: FileStatistics) -> FileStatistics:
+        return FileStatistics(
+            self.rows + other.rows,
+            _least(self.min_event_ms, other.min_event_ms),
+            _greatest(self.max_event_ms, other.max_event_ms),
+            self.late_rows + other.late_rows,
+            _greatest(self.max_lag_ms, other.max_lag_ms),
+        )
+
+
+def _least(a: int | None, b: int | None) -> int | None:
+    return min((v for v in (a, b) if v is not None), default=None)
+
+
+def _greatest(a: int | None, b: int | None) -> int | None:
+    return max((v for v in (a, b) if v is not None), default=None)
+
+
+def statistics_of(rows: pa.Table, table: Table) -> FileStatistics:
+    """The statistics of rows in memory."""
+    if not rows.num_rows:
+        return FileStatistics()
+    times = rows[table.partition_time].cast(pa.int64())
+    extremes = pc.min_max(times).as_py()
+    late_rows, max_lag_ms = 0, None
+    if table.partition_time == "event_time" and "source_modified" in rows.column_names:
+        lag = pc.subtract(rows["source_modified"].cast(pa.int64()), times)
+        late_rows = pc.sum(pc.greater(lag, LATE_AFTER_S * 1000)).as_py() or 0
+        max_lag_ms = pc.max(lag).as_py()
+    return FileStatistics(rows.num_rows, extremes["min"], extremes["max"], late_rows, max_lag_ms)
+
+
+class PartFile:
+    """A Parquet file being written: rows collect into row groups, the statistics go into the footer."""
+
+    def __init__(self, sink: IO[bytes], table: Table) -> None:
+        self._table = table
+        self._schema = table.arrow_schema
+        self._writer = pq.ParquetWriter(
+            sink,
+            self._schema,
+            compression="zstd",
+            compression_level=COMPRESSION_LEVEL,
+            use_dictionary=[c.name for c in table if c.few_values],
+            # Minimum and maximum of free text prune nothing and cost a comparison per value.
+            write_statistics=[c.name for c in table if c.name not in _UNORDERED_TEXT],
+            store_schema=False,
+        )
+        self._pending: list[pa.Table] = []
+        self._pending_rows = 0
+        self.pending_bytes = 0
+        self.statistics = FileStatistics()
+
+    def write(self, rows: pa.Table) -> None:
+        """Add rows that have the table's declared columns and types."""
+        self._pending.append(rows)
+        self._pending_rows += rows.num_rows
+        self.pending_bytes += rows.nbytes
+        if self._pending_rows >= ROW_GROUP_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has collected as a row group."""
+        if self._pending_rows:
+            rows = pa.concat_tables(self._pending).unify_dictionaries()
+            self._writer.write_table(rows, row_group_size=max(rows.num_rows, 1))
+            self.statistics += statistics_of(rows, self._table)
+        self._pending, self._pending_rows, self.pending_bytes = [], 0, 0
+
+    def close(self) -> None:
+        """Finish the file; the sink stays open."""
+        self.flush()
+        self._writer.add_key_value_metadata({STATISTICS_KEY: json.dumps(asdict(self.statistics)).encode()})
+        self._writer.close()
+
+
+_UNORDERED_TEXT = frozenset(
+    {"request_id", "path", "query", "referer", "user_agent", "cookie", "x_forwarded_for", "raw_text", "detail"}
+)
+
+
+def read_statistics(file: pq.ParquetFile) -> FileStatistics:
+    """The statistics in a file's footer; ValueError for a file that the lake did not write."""
+    found = (file.metadata.metadata or {}).get(STATISTICS_KEY)
+    if found is None:
+        raise ValueError("not a Parquet file of this lake: its footer has no statistics")
+    return FileStatistics(**json.loads(found))
+
+
+def open_parquet(source: Any, table: Table) -> pq.ParquetFile:
+    """Open a file of the lake; few-valued text is read as the dictionaries that it is stored as."""
+    return pq.ParquetFile(source, read_dictionary=[column.name for column in table if column.few_values])
+
+
+def read_rows(file: pq.ParquetFile, table: Table, columns: Sequence[str], rows: Positions | None = None) -> pa.Table:
+    """Read columns of all rows, or of the rows at ascending positions; only row groups that hold one are read.
+
+    Columns that an older file lacks are null.
+    """
+    parts = list(iterate_rows(file, table, columns, rows))
+    wanted = pa.schema([pa.field(name, table.column(name).arrow) for name in columns])
+    return pa.concat_tables(parts) if parts else wanted.empty_table()
+
+
+def iterate_rows(
+    file: pq.ParquetFile, table: Table, columns: Sequence[str], rows: Positions | None = None
+) -> Iterator[pa.Table]:
+    """The same, one row group at a time."""
+    present = [name for name in columns if name in file.schema_arrow.names]
+    start = 0
+    for group in range(file.num_row_groups):
+        end = start + file.metadata.row_group(group).num_rows
+        at = None if rows is None else rows[slice(*np.searchsorted(rows, [start, end]))] - start
+        if at is None or len(at):
+            part = file.read_row_group(group, present, use_threads=False)
+            yield conform(part if at is None or len(at) == end - start else part.take(at), table, columns)
+        start = end
+
+
+def conform(rows: pa.Table, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows with the declared columns in order and type; what they lack becomes null, what they have more goes."""
+    wanted = [table.column(name) for name in columns] if columns is not None else list(table)
+    arrays = []
+    for column in wanted:
+        if column.name not in rows.column_names:
+            arrays.append(pa.nulls(rows.num_rows, column.arrow))
+            continue
+        values = rows[column.name]
+        arrays.append(values if values.type.equals(column.arrow) else values.cast(column.arrow))
+    return pa.table(arrays, schema=pa.schema([pa.field(c.name, c.arrow) for c in wanted]))

@@ -1,0 +1,68 @@
+"""Append rows to the lake's own tables, and the steps that every publish shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shared.lake.lake import Lake
+from shared.lake.layout import staged_file
+from shared.lake.parquet import PartFile, conform
+from shared.lake.version import PartitionJob, PartitionOutcome, StagedFile, build_version
+from shared.storage import Store
+from shared.tables import Table
+from shared.tables.partitions import MS_PER_HOUR, Partition
+
+
+def partition_jobs(
+    lake: Lake, table: Table, run_id: str, staged: Iterable[StagedFile], also_touched: Iterable[Partition] = ()
+) -> list[PartitionJob]:
+    """One job for each partition that has new files or may hold rows of the run's objects; oldest hour first."""
+    files: dict[Partition, list[StagedFile]] = {partition: [] for partition in also_touched}
+    for file in staged:
+        files.setdefault(file.partition, []).append(file)
+    current = lake.catalog.partitions(table.name, sorted(files))
+    return [
+        PartitionJob(
+            table,
+            partition,
+            run_id,
+            lake.uri,
+            tuple(sorted(files[partition], key=lambda file: file.key)),
+            current.get(partition),
+        )
+        for partition in sorted(files)
+        if files[partition] or partition in current
+    ]
+
+
+def swap(lake: Lake, table: Table, outcomes: Sequence[PartitionOutcome]) -> None:
+    """Let readers see the new versions; partitions without rows go."""
+    lake.catalog.swap(table.name, [outcome.version for outcome in outcomes if outcome.version is not None])
+    lake.catalog.drop(table.name, [outcome.partition for outcome in outcomes if outcome.version is None])
+
+
+def append_rows(lake: Lake, table: Table, run_id: str, rows: pa.Table) -> None:
+    """Publish rows into a table without key. The caller holds the lease on the shared tables."""
+    staged = [_stage(lake.store, table, run_id, partition, part) for partition, part in _by_partition(rows, table)]
+    swap(lake, table, [build_version(job) for job in partition_jobs(lake, table, run_id, staged)])
+
+
+def _by_partition(rows: pa.Table, table: Table) -> Iterable[tuple[Partition, pa.Table]]:
+    """The rows of each hour of the table's partition time, oldest first."""
+    if not rows.num_rows:
+        return
+    hours = pc.divide(rows[table.partition_time].cast(pa.int64()), MS_PER_HOUR)
+    for hour in sorted(pc.unique(hours).to_pylist()):
+        yield Partition.of_hour(hour), rows.filter(pc.equal(hours, hour))
+
+
+def _stage(store: Store, table: Table, run_id: str, partition: Partition, rows: pa.Table) -> StagedFile:
+    key = staged_file(run_id, table.name, partition, group=0)
+    with store.writer(key) as sink:
+        part = PartFile(sink, table)
+        part.write(conform(rows, table))
+        part.close()
+    return StagedFile(table.name, partition, key, rows.num_rows)

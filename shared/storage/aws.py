@@ -1,0 +1,86 @@
+"""AWS clients: the one module that imports boto3.
+
+Region, credentials and endpoints come from where every AWS tool takes them (`AWS_REGION`, `AWS_PROFILE`,
+`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, the shared config files, the role of the job), so a fake or another S3
+service is used by setting one variable.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any, Literal, overload
+from urllib.parse import urlsplit
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from shared.errors import UsageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_s3 import S3Client
+
+CONNECTIONS = 32
+
+_SETTINGS = Config(
+    max_pool_connections=CONNECTIONS,
+    connect_timeout=10,
+    read_timeout=60,
+    # Bounded: 8 attempts with growing pauses ride out throttling, and a service that is down fails within minutes.
+    retries={"mode": "standard", "max_attempts": 8},
+)
+_clients: dict[tuple[object, ...], Any] = {}
+_making = threading.Lock()
+
+
+@overload
+def client(service: Literal["s3"]) -> S3Client: ...
+@overload
+def client(service: Literal["glue"]) -> GlueClient: ...
+@overload
+def client(service: str) -> Any: ...
+def client(service: str) -> Any:
+    """Give the client of a service, made once for each process and each setting of the `AWS_*` variables.
+
+    A forked worker gets its own: connections of the parent must not be shared. Making one costs tens of milliseconds,
+    and sessions are not thread-safe while they make it, hence the lock. Raises `UsageError` when the AWS settings do
+    not suffice (no region).
+    """
+    settings = hash(tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))))
+    wanted = (os.getpid(), settings, service)
+    if wanted not in _clients:
+        with _making:
+            if wanted not in _clients:
+                _clients[wanted] = _make(service)
+    return _clients[wanted]
+
+
+def transfer(*, multipart_above_bytes: int, part_bytes: int) -> TransferConfig:
+    """Settings of a managed upload or copy: one request up to a size, several parallel parts above it."""
+    return TransferConfig(
+        multipart_threshold=multipart_above_bytes, multipart_chunksize=part_bytes, max_concurrency=CONNECTIONS // 4
+    )
+
+
+def _make(service: str) -> Any:
+    try:
+        session = boto3.session.Session()
+        made = session.client(service, config=_SETTINGS)  # type: ignore[call-overload]
+        if service == "s3" and not _is_aws(made.meta.endpoint_url):
+            # Other servers have no DNS name for each bucket.
+            path_style = _SETTINGS.merge(Config(s3={"addressing_style": "path"}))
+            made = session.client("s3", config=path_style)
+    except (BotoCoreError, ValueError) as error:
+        raise UsageError(
+            f"cannot set up the AWS client for {service}: {error}",
+            remedy="set AWS_REGION (and AWS_PROFILE or a role); AWS_ENDPOINT_URL, if set, must be an http(s) URL",
+        ) from error
+    return made
+
+
+def _is_aws(endpoint: str) -> bool:
+    host = urlsplit(endpoint).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"))

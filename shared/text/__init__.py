@@ -1,0 +1,5 @@
+"""Text of log fields: what has to happen to it before it means anything."""
+
+from shared.text.percent import decode_user_agents, percent_decode
+
+__all__ = ["decode_user_agents", "percent_decode"]
