@@ -22,8 +22,8 @@ _PACKAGES = ("pyspark", "pyarrow", "polars", "duckdb", "numpy", "isal", "ua-pars
 _NOTE = (
     "Each run is a fresh process from start to exit; rounds interleave the contenders; input is in the page cache. "
     "Medians, with all wall times in brackets. polars, duckdb and arrow_limit do less: no duplicate check, quarantine, "
-    "lineage, privacy, country, catalog, or percent-decoding of paths and queries. All parse user agents with the exact "
-    "resolver of loglake."
+    "lineage, privacy, country, catalog, or percent-decoding of paths and queries. All parse user agents with the "
+    "exact resolver of loglake."
 )
 _HEADINGS = (
     "contender",

@@ -13,7 +13,7 @@ from shared.cli.options import AsJson, CatalogName, ConfigFile, Cores, LakeUri, 
 from shared.cli.output import err, fails_politely, out, print_json, print_table, progress_bar, size
 from shared.engine.config import parse_hour, refine_settings
 from shared.engine.executor import SparkExecutor
-from shared.engine.refine import Refinery, RefineReport
+from shared.engine.refine import RefineReport, Refinery
 from shared.engine.report import glue_cost_dollars, summary
 from shared.engine.reprocess import Selection, select_objects
 from shared.engine.settings import RefineSettings

@@ -24,7 +24,8 @@ from shared.lake.ledger import Status
 from shared.lake.parquet import conform
 from shared.lake.tables import QUARANTINE
 from shared.lake.version import StagedFile
-from shared.raw.open_object import CutLine, Damage, ParquetPiece, TextPiece, open_object
+from shared.raw.open_object import open_object
+from shared.raw.pieces import CutLine, Damage, ParquetPiece, TextPiece
 from shared.reasons import BadReason
 from shared.sources.base import REJECT_SCHEMA, ObjectParser, Parsed, Source, SourceSettings
 from shared.storage import ObjectUnavailableError, Store, open_store
@@ -171,7 +172,7 @@ class _Intake:
     def _with_lineage(self, rows: pa.Table) -> pa.Table:
         count = rows.num_rows
         table = self._context.source.table
-        hashes = key_hashes([rows[name] for name in table.key]).view(np.int64)
+        hashes = key_hashes([rows[name] for name in table.hashed_columns]).view(np.int64)
         return (
             rows.append_column("source_object", _constant(self._raw.url, count))
             .append_column("source_modified", pa.repeat(_modified(self._raw), count))

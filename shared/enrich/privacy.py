@@ -19,13 +19,14 @@ from shared.errors import UsageError
 VIEWER_ID_HEX_DIGITS: Final = 16
 _SHORTEST_KEY_BYTES: Final = 16
 
-# An address in running text. It may follow an encoded character ("%20198.51.100.2" is a blank and an address), and its
-# colons may be encoded.
+# Where an address can be in running text: looked at closely only if it has the dots or colons of one.
+_WORD: Final = re.compile(r"[0-9A-Za-z.:%]{2,}")
+# It may follow an encoded character ("%20198.51.100.2" is a blank and an address), and its colons may be encoded.
 _ADDRESS_START: Final = r"(?:(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2})|(?<![0-9A-Za-z%:])(?<![0-9A-Za-z]\.))"
 _COLON: Final = "(?::|%(?:25)*3[Aa])"
 _IPV4: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 _IPV6: Final = rf"(?:[0-9A-Fa-f]{{0,4}}{_COLON}){{2,7}}(?:{_IPV4}|[0-9A-Fa-f]{{0,4}})"
-_ADDRESS_IN_TEXT: Final = re.compile(rf"{_ADDRESS_START}(?:{_IPV6}|{_IPV4})(?![0-9A-Za-z]|\.[0-9])")
+_ADDRESS_IN_WORD: Final = re.compile(rf"{_ADDRESS_START}(?:{_IPV6}|{_IPV4})(?![0-9A-Za-z]|\.[0-9])")
 _ENCODED_COLON: Final = re.compile("%(?:25)*3[Aa]")
 
 
@@ -69,7 +70,13 @@ class AddressPrivacy:
 
     def redact(self, text: str) -> str:
         """Treat the addresses inside a text alike: cut them, or put pseudonyms for them."""
-        return text if self.mode == ClientIp.KEEP else _ADDRESS_IN_TEXT.sub(self._treated, text)
+        return text if self.mode == ClientIp.KEEP else _WORD.sub(self._treated_word, text)
+
+    def _treated_word(self, word: re.Match[str]) -> str:
+        text = word.group()
+        if text.count(":") < 2 and text.count(".") < 3 and "3a" not in text.lower():
+            return text
+        return _ADDRESS_IN_WORD.sub(self._treated, text)
 
     def _treated(self, found: re.Match[str]) -> str:
         address = read_address(_ENCODED_COLON.sub(":", found.group()))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -61,24 +62,44 @@ def find_copies(candidates: pa.Table, table: Table) -> Copies:
     """Compare candidate rows by their real keys.
 
     candidates  `deciding_columns` of rows whose hashes are equal to some other row's
-    Returns each row that gives way, with the row that stays. Nulls in a key are values like any other.
+    Returns each row that gives way, with the row that stays. Nulls in a key are values like any other, except in the
+    table's scope column.
     """
     if not candidates.num_rows:
         return Copies(np.empty(0, np.int64), np.empty(0, np.int64))
-    key = _codes([candidates[name] for name in table.key])
-    order = np.lexsort(
-        (
-            candidates["source_line"].to_numpy(),
-            _text_ranks(candidates["source_object"]),
-            _preference(candidates, table),
-            key,
-        )
+    key = _codes([candidates[name] for name in table.hashed_columns])
+    scope, unknown = _scopes(candidates, table)
+    rank = (
+        candidates["source_line"].to_numpy(),
+        _text_ranks(candidates["source_object"]),
+        _preference(candidates, table),
     )
-    ordered_key = key[order]
-    first_of_key = np.concatenate(([True], ordered_key[1:] != ordered_key[:-1]))
-    winner_at = np.maximum.accumulate(np.where(first_of_key, np.arange(len(order)), 0))
-    losing = ~first_of_key
-    return Copies(order[losing].astype(np.int64), order[winner_at[losing]].astype(np.int64))
+    # Best first inside a key; those that do not know their scope last, so that any other beats them.
+    by_key = np.lexsort((*rank, unknown, key))
+    best_of_key = _firsts(by_key, (key,))
+    by_scope = np.lexsort((*rank, scope, key))
+    best_of_scope = _firsts(by_scope, (key, scope))
+    winner = np.where(unknown, best_of_key, best_of_scope)
+    losers = np.flatnonzero(winner != np.arange(len(winner)))
+    return Copies(losers, winner[losers])
+
+
+def _firsts(order: Positions, groups: tuple[Positions, ...]) -> Positions:
+    """For each row the first row, in this order, of its group."""
+    ordered = [group[order] for group in groups]
+    changes = np.logical_or.reduce([codes[1:] != codes[:-1] for codes in ordered])
+    starts = np.concatenate(([True], changes))
+    first = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
+    firsts = np.empty(len(order), np.int64)
+    firsts[order] = first
+    return firsts
+
+
+def _scopes(candidates: pa.Table, table: Table) -> tuple[Positions, npt.NDArray[np.bool_]]:
+    if table.key_scope is None:
+        return np.zeros(candidates.num_rows, np.int64), np.zeros(candidates.num_rows, np.bool_)
+    column = candidates[table.key_scope]
+    return _codes([column]), np.asarray(column.is_null().to_numpy(), np.bool_)
 
 
 def _codes(columns: list[pa.ChunkedArray]) -> Positions:

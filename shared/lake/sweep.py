@@ -23,7 +23,7 @@ def find_garbage(lake: Lake, tables: Iterable[Table], replaced_before: datetime)
     """
     garbage = []
     for table in tables:
-        live = {partition: version for partition, version in lake.catalog.partitions(table.name).items()}
+        live = lake.catalog.partitions(table.name)
         for item in _objects(lake, f"{table.name}/run="):
             location = item.key.rpartition("/")[0]
             run, _, folder = location.removeprefix(f"{table.name}/").partition("/")

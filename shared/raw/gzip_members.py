@@ -56,7 +56,7 @@ def read_members(
 
     A member is held until it is verified, or, beyond `member_bytes` of text, decompressed twice: to verify, then to
     yield. Where the text of all members would exceed `expanded_bytes`, the member that crosses it and all behind it
-    are one `Damage` with `SIZE_CAP`.
+    are one `Damage` with `SIZE_CAP`. Damaged members behind one another are one `Damage` if they are very small.
     """
     view = memoryview(data)
     position, window, left = 0, len(data), expanded_bytes

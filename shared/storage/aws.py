@@ -67,7 +67,8 @@ def transfer(*, multipart_above_bytes: int, part_bytes: int) -> TransferConfig:
 
 def _make(service: str) -> Any:
     try:
-        session = boto3.session.Session()
+        # botocore reads AWS_DEFAULT_REGION alone; every other SDK, and Lambda, go by AWS_REGION.
+        session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
         made = session.client(service, config=_SETTINGS)  # type: ignore[call-overload]
         if service == "s3" and not _is_aws(made.meta.endpoint_url):
             # Other servers have no DNS name for each bucket.

@@ -44,8 +44,8 @@ def _walk(
     root: str, prefix: str, after: bytes, *, whole_folders: bool
 ) -> Iterator[tuple[str, os.DirEntry[str] | None]]:
     """Keys with their entries, depth first; with `whole_folders` a folder below the prefix is one key without entry."""
-    base, _, begin = prefix.rpartition("/")
-    base = f"{base}/" if base else ""
+    begin = prefix.rpartition("/")[2]
+    base = prefix.removesuffix(begin) if begin else prefix
     if any(part in {"", ".", ".."} for part in base.split("/")[:-1]):
         return
     pending = [_sorted_entries(f"{root}/{base}", base, begin)]

@@ -68,7 +68,8 @@ class Table:
 
     `key` names the columns that identify a record inside its hour. `prefer` lists values of `prefer_column` from best
     to worst: of the copies of one key the best one stays, then the one of the smallest (source_object, source_line).
-    A table without a key keeps all rows.
+    A table without a key keeps all rows. `key_scope` names a key column whose null means "not known" instead of being a
+    value: a row that does not know its scope gives way to one with the same other key columns that does.
     """
 
     name: str
@@ -76,13 +77,15 @@ class Table:
     columns: tuple[Column, ...]
     partition_time: str
     key: tuple[str, ...] = ()
+    key_scope: str | None = None
     prefer_column: str | None = None
     prefer: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         doubled = {name for name in names if names.count(name) > 1} | (set(names) & set(PARTITION_KEYS))
-        unknown = {*self.key, self.partition_time, *([self.prefer_column] if self.prefer_column else [])} - set(names)
+        named = {*self.key, self.partition_time, self.key_scope, self.prefer_column} - {None}
+        unknown = named - set(names)
         if doubled or unknown:
             raise ValueError(f"table {self.name}: doubled columns {sorted(doubled)}, unknown columns {sorted(unknown)}")
 
@@ -95,6 +98,11 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(f"table {self.name} has no column {name}")
+
+    @property
+    def hashed_columns(self) -> tuple[str, ...]:
+        """The key columns that equal rows always share: all but the scope, which one of them may not know."""
+        return tuple(name for name in self.key if name != self.key_scope)
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -95,5 +95,5 @@ LINEAGE: tuple[Column, ...] = (
     Column("source_line", _L, "Line of the record in the (decompressed) object, from 1."),
     Column("source_modified", ColumnType.TIMESTAMP, "When the raw object was last modified: its delivery."),
     Column("ingest_run", _S, "The run that parsed the record.", few_values=True),
-    Column("record_hash", _L, "64-bit hash of the key columns; narrows the duplicate check."),
+    Column("record_hash", _L, "64-bit hash of the key columns (without the scope); narrows the duplicate check."),
 )

@@ -17,11 +17,17 @@ def encoded(value: object) -> bytes:
     """A value in the MaxMind DB format (only the types that address databases use)."""
     if isinstance(value, dict):
         return bytes([0xE0 | len(value)]) + b"".join(encoded(key) + encoded(item) for key, item in value.items())
+    if isinstance(value, bytes):  # already encoded
+        return value
     if isinstance(value, str):
         text = value.encode()
         return (bytes([0x40 | len(text)]) if len(text) < 29 else bytes([0x5D, len(text) - 29])) + text
     assert isinstance(value, int)
     return b"\xc4" + struct.pack(">I", value)
+
+
+def uint16(value: int) -> bytes:
+    return b"\xa2" + struct.pack(">H", value)
 
 
 def write_database(path: Path, networks: dict[str, Record], ip_version: int = 6) -> str:
@@ -52,13 +58,13 @@ def write_database(path: Path, networks: dict[str, Record], ip_version: int = 6)
     tree = b"".join(pointer(side) for node in nodes for side in node)
     metadata = {
         "node_count": len(nodes),
-        "record_size": 24,
-        "ip_version": ip_version,
+        "record_size": uint16(24),
+        "ip_version": uint16(ip_version),
         "database_type": "Test",
-        "languages": {},
-        "binary_format_major_version": 2,
-        "binary_format_minor_version": 0,
-        "build_epoch": 1,
+        "languages": b"\x00\x04",  # an empty list
+        "binary_format_major_version": uint16(2),
+        "binary_format_minor_version": uint16(0),
+        "build_epoch": b"\x08\x02" + struct.pack(">Q", 1),
         "description": {"en": "made by a test"},
     }
     path.write_bytes(tree + b"\0" * 16 + data + b"\xab\xcd\xefMaxMind.com" + encoded(metadata))

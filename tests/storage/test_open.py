@@ -36,8 +36,20 @@ def test_relative_paths_are_of_the_working_folder(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize(
     "uri",
-    ["", "  ", "s3://", "s3:///key", "s3://Bad_Bucket/x", "s3://a", "s3a://example-logs/x", "https://example.com/x"]
-    + ["gs://example-logs", "file://other.example.com/data", "file://data", "file:///data?x", "a\0b"],
+    [
+        "",
+        "  ",
+        "s3://",
+        "s3:///key",
+        "s3://Bad_Bucket/x",
+        "s3://a",
+        "s3a://example-logs/x",
+        "https://example.com/x",
+        "file://other.example.com/data",
+        "file://data",
+        "file:///data?x",
+        "a\0b",
+    ],
 )
 def test_what_is_no_location_is_refused_with_a_remedy(uri: str) -> None:
     with pytest.raises(UsageError) as caught:

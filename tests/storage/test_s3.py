@@ -217,7 +217,6 @@ def test_aws_itself_keeps_its_addressing(s3_bucket: str, monkeypatch: pytest.Mon
 
 def test_settings_that_do_not_suffice_are_explained(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    monkeypatch.delenv("AWS_REGION", raising=False)
     with pytest.raises(UsageError, match="region"):
         aws.client("glue")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "no url")

@@ -25,7 +25,7 @@ START = datetime(2026, 11, 20, 10)
 
 def some_requests(count: int = 200) -> Requests:
     rng = np.random.default_rng(5)
-    return draw_requests(rng, populations(5), Distribution.number(0), Slice(START, 0, 3600), count=count)
+    return draw_requests(rng, populations(7), Distribution.number(0), Slice(START, 0, 3600), count=count)
 
 
 @settings(max_examples=50, deadline=None)
@@ -58,7 +58,7 @@ def test_draws_follow_the_weights() -> None:
 
 
 def test_user_agent_tail_is_heavy() -> None:
-    pools = populations(5)
+    pools = populations(7)
     shares = np.diff(pools.agents.cumulative, prepend=0)
     assert len(pools.agents.values) == 20_000
     assert shares[:10].sum() == pytest.approx(0.21, abs=0.03)
@@ -76,7 +76,7 @@ def test_lines_have_a_value_for_every_name_of_the_header(format_: RawFormat) -> 
 
 def test_requests_stay_in_their_slice() -> None:
     rng = np.random.default_rng(1)
-    requests = draw_requests(rng, populations(5), Distribution.number(1), Slice(START, 600, 900), count=500)
+    requests = draw_requests(rng, populations(7), Distribution.number(1), Slice(START, 600, 900), count=500)
     times = requests.columns["time"].to_pylist()
     assert min(times) >= "10:10:00"
     assert max(times) <= "10:14:59"
@@ -127,7 +127,7 @@ def test_parquet_names() -> None:
 
 
 def test_cmcd_decodes_to_what_a_player_sends() -> None:
-    values = populations(5).media_queries.values.to_pylist()
+    values = populations(7).media_queries.values.to_pylist()
     query = next(value for value in values if value.startswith("CMCD"))
     sent = unquote(query)
     assert "," in unquote(sent)

@@ -10,7 +10,26 @@ from hypothesis import strategies as st
 from shared.text import decode_user_agents, percent_decode
 
 PIECES = st.sampled_from(
-    ["%", "%2", "%20", "%25", "2", "0", "A", "f", "%c3", "%C3%A9", "%A9", "%E2%82%AC", "%F0%9F", "%00", "é", "€", "𝄞", "+"]
+    [
+        "%",
+        "%2",
+        "%20",
+        "%25",
+        "2",
+        "0",
+        "A",
+        "f",
+        "%c3",
+        "%C3%A9",
+        "%A9",
+        "%E2%82%AC",
+        "%F0%9F",
+        "%00",
+        "é",
+        "€",
+        "𝄞",
+        "+",
+    ]
 )
 VALUES = st.lists(st.none() | st.lists(PIECES, max_size=8).map("".join), max_size=12)
 

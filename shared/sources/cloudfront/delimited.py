@@ -10,6 +10,7 @@ construction.
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +21,7 @@ from pyarrow import csv
 from shared.reasons import BadReason, RowFlag
 from shared.sources.cloudfront.batch import Batch, as_read, column_type
 from shared.sources.cloudfront.fields import V1_COUNTS, WIRE_NAMES
-from shared.sources.cloudfront.layout import Layout, Reading, may_be_header, reading_of
+from shared.sources.cloudfront.layout import Layout, Reading, may_be_header, reading_of, told_by_values
 from shared.sources.cloudfront.lines import BLANK, LINE_LIMIT, Lines
 from shared.sources.cloudfront.rejects import Rejects, without_cookie
 from shared.sources.cloudfront.segments import RECORD, Segments
@@ -29,14 +30,15 @@ from shared.sources.cloudfront.texts import is_dictionary, null_markers
 _BLOCK = 2 << 20  # bytes: fits the cache; larger blocks are read at a third of the speed
 _FEWEST_FOR_CSV = 16  # records; below, setting up the reader costs more than splitting
 _BOM = b"\xef\xbb\xbf"
-_SUSPECT = frozenset(BLANK + b"#")
+_SUSPECT = frozenset(BLANK + b"#")  # a line that begins so may be blank or a comment
+_MAY_BE_NO_RECORD = _SUSPECT | frozenset(string.ascii_letters.encode())  # names of a header begin with a letter
 
 
 def read_uniform(lines: Lines, layout: Layout) -> Batch | None:
     """All lines as records of one layout, or None where one of them may be something else."""
     delimiter = layout.delimiter
     text = lines.text
-    if delimiter is None or len(delimiter) != 1 or layout.refused:
+    if len(delimiter) != 1 or layout.refused:
         return None
     if lines.has(b"\0") or lines.has(b"\r") or text.startswith(_BOM, lines.begin) or lines.longest_may_exceed_limit:
         return None
@@ -68,30 +70,36 @@ class _Group:
 def read_careful(lines: Lines, segments: Segments, rejects: Rejects, ignored: dict[str, int]) -> list[Batch]:
     """Every line as a record of a batch, a reject, or ignored. `segments` knows the layout and follows its changes."""
     groups: dict[tuple[object, ...], _Group] = {}
-    special = tuple(bytes([each]) for each in sorted(_SUSPECT))
-    starts, ends = lines.starts.tolist(), lines.ends.tolist()
-    for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
+    readings: dict[tuple[object, ...], Reading] = {}
+    has_fragile = lines.has(b"\0") or lines.has(b"\r")
+    for row, (start, end) in enumerate(zip(lines.starts.tolist(), lines.ends.tolist(), strict=True)):
         line, number = lines.text[start:end], lines.first_number + row
         if len(line) > LINE_LIMIT:
             rejects.add(number, BadReason.LINE_TOO_LONG, segments.redact(line), f"{len(line)} bytes")
             continue
         layout = segments.layout
-        odd = layout is None or not line or line.startswith(special) or may_be_header(line, layout)
+        odd = layout is None or not line or line[0] in _MAY_BE_NO_RECORD
         if odd and (kind := segments.see(line)) != RECORD:
             ignored[kind] = ignored.get(kind, 0) + 1
             continue
-        layout, delimiter = segments.settled(lines[at] for at in range(row, len(lines)))
-        count = line.count(delimiter) + 1
-        reading = reading_of(layout, line, count)
+        if layout is None or not layout.delimiter or odd:
+            layout = segments.settled(lines[at] for at in range(row, len(lines)))
+        delimiter = layout.delimiter
+        count, ends_empty = line.count(delimiter) + 1, line.endswith(delimiter)
+        shape = (segments.number, count, ends_empty, has_fragile and (b"\0" in line or b"\r" in line))
+        reading = readings.get(shape)
+        if reading is None:
+            reading = reading_of(layout, line, count)
+            if not told_by_values(layout, count):
+                readings[shape] = reading
         if reading.refused:
             rejects.add(number, reading.refused, segments.redact(line), f"{count} fields")
             continue
-        ends_empty = line.endswith(delimiter)
-        key = (segments.number, count, ends_empty, reading.names[-1])
-        if key not in groups:
-            groups[key] = _Group(reading, delimiter, count, ends_empty)
-        groups[key].numbers.append(number)
-        groups[key].records.append(line)
+        key = (*shape, reading.names[-1])
+        if (group := groups.get(key)) is None:
+            group = groups[key] = _Group(reading, delimiter, count, ends_empty)
+        group.numbers.append(number)
+        group.records.append(line)
     return [_read_group(group) for group in groups.values()]
 
 
@@ -135,9 +143,9 @@ def _split(records: list[bytes], names: tuple[str, ...], delimiter: bytes) -> li
 
 
 def _csv(text: pa.Buffer, count: int, names: tuple[str, ...], delimiter: bytes) -> list[pa.Array] | None:
-    """The columns of lines that have `count` fields, null markers as null; lines of another count are left out.
+    """The columns of lines that all have `count` fields, null markers as null.
 
-    None where the reader refuses the text: it can find a line too long for its block.
+    None where the reader refuses the text: a line has another count, or is too long for a block.
     """
     labels = [str(at) for at in range(count)]
     types = [column_type(name) for name in names[:count]] + [pa.binary()] * (count - len(names))
@@ -145,12 +153,7 @@ def _csv(text: pa.Buffer, count: int, names: tuple[str, ...], delimiter: bytes) 
         table = csv.read_csv(
             pa.BufferReader(text),
             csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=labels),
-            csv.ParseOptions(
-                delimiter=delimiter.decode("latin-1"),
-                quote_char=False,
-                escape_char=False,
-                invalid_row_handler=lambda _: "skip",
-            ),
+            csv.ParseOptions(delimiter=delimiter.decode("latin-1"), quote_char=False, escape_char=False),
             csv.ConvertOptions(
                 column_types=dict(zip(labels, types, strict=True)),
                 null_values=["-", ""],

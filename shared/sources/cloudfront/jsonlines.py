@@ -1,8 +1,9 @@
 """JSON lines to columns: version 2 as json.
 
 Every value is a JSON string on the wire, but numbers, null and absent keys do occur and are good. The fast way gives
-a block of lines to Arrow's JSON reader with an explicit schema of strings, and holds only if the counts prove one object
-a line. The careful way reads each line by itself, numbers kept as their text, so that values are equal on both ways.
+a block of lines to Arrow's JSON reader with an explicit schema of strings, and holds only if the counts prove that each
+line is one object. The careful way reads each line by itself, numbers kept as their text, so that values are equal on
+both ways.
 """
 
 from __future__ import annotations

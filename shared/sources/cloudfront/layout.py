@@ -33,7 +33,7 @@ FIELDS_MARK = b"#Fields:"
 _ANY_NAME = re.compile("|".join(sorted(map(re.escape, {*BY_WIRE, *CONNECTION_NAMES}), key=len, reverse=True)))
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9()_-]*")
 _LONGEST_DELIMITER = 5
-_DELIMITERS = (TAB, b" ", b",", b";", b"|", b":|:", b"||", b"::", b"~", b"^")
+_DELIMITERS = (TAB, b":|:", b"||", b"::", b" ", b",", b";", b"|", b"~", b"^")  # before any that is a part of it
 _HEADER_STARTS = tuple(sorted(name.encode() for name in {*BY_WIRE, *CONNECTION_NAMES}))
 _COUNTRY = re.compile(rb"[A-Z]{2}")
 _NULLS = (b"-", b"")
@@ -44,13 +44,13 @@ class Layout:
     """The fields of a run of lines.
 
     names        in wire order; empty where each line tells its own fields by their count
-    delimiter    None until a line has shown it
+    delimiter    empty until a record has shown it
     refused      why no line of this run can be a row
     own_header   the names stood in the object
     """
 
     names: tuple[str, ...]
-    delimiter: bytes | None
+    delimiter: bytes
     source_format: str
     refused: BadReason | None = None
     own_header: bool = True
@@ -73,7 +73,7 @@ class Reading:
 def of_fields_line(line: bytes, *, has_version: bool, key_layout: str | None, settings: SourceSettings) -> Layout:
     """The layout that a `#Fields:` line gives. Names are split at any white space: tabs occur as well as spaces."""
     text = line[len(FIELDS_MARK) :].decode(errors="replace")
-    delimiter = settings.delimiter.encode() if settings.delimiter else None
+    delimiter = (settings.delimiter or "").encode()
     names = tuple(text.split())
     if len(names) == 1 and (sniffed := _sniffed(text.strip())):
         delimiter, names = sniffed.encode(), tuple(text.strip().split(sniffed))
@@ -102,7 +102,7 @@ def of_bare_line(line: bytes, settings: SourceSettings) -> Layout | None:
 
 def without_header(key_layout: str | None, settings: SourceSettings) -> Layout:
     """The layout of an object whose first line is data: the configured fields, else by the count of each line."""
-    delimiter = settings.delimiter.encode() if settings.delimiter else None
+    delimiter = (settings.delimiter or "").encode()
     if settings.fields:
         return Layout(settings.fields, delimiter, "v2_raw", refusal(settings.fields, settings), own_header=False)
     is_v2 = (key_layout or "").startswith("v2")
@@ -143,21 +143,28 @@ def reading_of(layout: Layout, line: bytes, count: int) -> Reading:
     return Reading(layout.names, layout.source_format)
 
 
+def told_by_values(layout: Layout, count: int) -> bool:
+    """Whether lines of one count may differ in their fields, so that each line has to be looked at."""
+    return not layout.names and count == len(V2_DEFAULT_NAMES)
+
+
 def _by_count(layout: Layout, line: bytes, count: int) -> Reading:
+    # An ambiguous delimiter may add to the count, so only the vintage that is still written is believed.
+    counts = V1_COUNTS if layout.delimiter == TAB else V1_COUNTS[-1:]
     if count < FEWEST_V1_FIELDS:
         return Reading(refused=BadReason.TOO_FEW_FIELDS)
-    if count in V1_COUNTS:
+    if count in counts:
         return Reading(V1_NAMES[:count], layout.source_format)
-    if count == len(V2_DEFAULT_NAMES) and (names := _by_last_two(line)):
+    if count == len(V2_DEFAULT_NAMES) and (names := _by_last_two(line, layout.delimiter)):
         return Reading(names, "v2_raw")
-    if line.endswith(TAB) and count - 1 in V1_COUNTS:
+    if line.endswith(layout.delimiter) and count - 1 in counts:
         return Reading(V1_NAMES[: count - 1], layout.source_format)
     return Reading(refused=BadReason.UNKNOWN_LAYOUT)
 
 
-def _by_last_two(line: bytes) -> tuple[str, ...] | None:
+def _by_last_two(line: bytes, delimiter: bytes) -> tuple[str, ...] | None:
     """Two lists have 35 names: version 2's default, and the documented one with tenant and connection."""
-    *_, first, second = line.rsplit(TAB, 2)
+    _, first, second = line.rsplit(delimiter, 2)
     if _COUNTRY.fullmatch(first) or (first in _NULLS and (b"*" in second or second.startswith(b"/"))):
         return V2_DEFAULT_NAMES
     if first.startswith(b"dt_") or (first in _NULLS and second not in _NULLS):

@@ -45,7 +45,7 @@ class CloudfrontParser:
             return self._parsed([], rejects, ignored)
         if self._is_json:
             return self._parsed(read_json(lines, self._settings, rejects, ignored), rejects, ignored)
-        layout, _ = self._segments.settled(lines.head(LOOK_AHEAD))
+        layout = self._segments.settled(lines.head(LOOK_AHEAD))
         uniform = read_uniform(lines, layout)
         batches = [uniform] if uniform else read_careful(lines, self._segments, rejects, ignored)
         return self._parsed(batches, rejects, ignored)
@@ -60,7 +60,7 @@ class CloudfrontParser:
     def _after_headers(self, text: bytes, ignored: dict[str, int]) -> Lines:
         """The lines from the first record on; what stands before it says how to read it."""
         at, number = 0, self._next_line
-        if number == 1 and text.startswith(_BYTE_ORDER_MARK):
+        if number == 1 and text.startswith(_BYTE_ORDER_MARK) and text != _BYTE_ORDER_MARK:
             at = len(_BYTE_ORDER_MARK)
         while at < len(text) and not self._is_json:
             end = text.find(b"\n", at) + 1 or len(text)

@@ -52,18 +52,18 @@ class Segments:
                 self._change(without_header(self._facts.layout, self._settings))
         return RECORD
 
-    def settled(self, ahead: Iterable[bytes]) -> tuple[Layout, bytes]:
-        """The layout and its delimiter at a record; where no header showed it, the lines from the record on do."""
+    def settled(self, ahead: Iterable[bytes]) -> Layout:
+        """The layout, with its delimiter, at a record; where no header showed it, the lines from the record on do."""
         layout = self.layout
         if layout is None:
             raise AssertionError("the layout is known once a record was seen")
-        if layout.delimiter is None:
+        if not layout.delimiter:
             shown = (
                 delimiter_of(line, layout.names) for line in islice(ahead, LOOK_AHEAD) if not line.startswith(b"#")
             )
             layout = replace(layout, delimiter=next((each for each in shown if each), TAB))
             self._settle(layout)
-        return layout, layout.delimiter or TAB
+        return layout
 
     def redact(self, raw: bytes) -> bytes:
         """A raw line without its cookie, as far as quarantine keeps it."""

@@ -59,6 +59,7 @@ TABLE = Table(
     ),
     partition_time="event_time",
     key=("distribution_id", "request_id", "record_key"),
+    key_scope="distribution_id",
     prefer_column="source_format",
     prefer=FORMATS,
 )

@@ -28,7 +28,7 @@ def test_markers_and_notes_are_no_logs(key: str) -> None:
     assert not read_key(key).is_log
 
 
-@pytest.mark.parametrize("key", ["x", "any/where/x.gz", "notes/log.txt", "E1EXAMPLE00001.2026-11-01-10.gz"])
+@pytest.mark.parametrize("key", ["x", "any/where/x.gz", "notes/log.txt", "E1EXAMPLE00001.2026-11-01-10"])
 def test_a_key_that_says_nothing_is_a_log(key: str) -> None:
     facts = read_key(key)
     assert facts.is_log

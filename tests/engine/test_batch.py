@@ -1,0 +1,281 @@
+"""The publish protocol: crashes at every step, replays, replaced objects, what readers see meanwhile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from shared.engine.batch import STEPS
+from shared.engine.plan import BatchLimits
+from shared.errors import LeaseHeldError, LossError, StorageError
+from shared.lake.layout import new_run_id
+from shared.lake.lease import Lease
+from shared.sources.base import Parsed
+from shared.sources.cloudfront import CloudfrontParser
+from tests.conftest import Workshop, v1_line, v1_object
+
+KEY = "E1EXAMPLE00001.2026-11-01-{hour}.{uid}.gz"
+
+
+class CrashError(Exception):
+    """The process dies here."""
+
+
+def crash_before(step: str) -> Callable[[str], None]:
+    def before_step(name: str) -> None:
+        if name == step:
+            raise CrashError(step)
+
+    return before_step
+
+
+def fill(workshop: Workshop) -> None:
+    """Three objects over two hours with duplicates inside and across, a late row and a bad line."""
+    workshop.put(KEY.format(hour=10, uid="a1"), v1_object(v1_line("a"), v1_line("b"), v1_line("b"), "not a line\n"))
+    workshop.put(KEY.format(hour=11, uid="b2"), v1_object(v1_line("c", time="11:05:00"), v1_line("a")))
+    workshop.put(KEY.format(hour=11, uid="c3"), v1_object(v1_line("-"), v1_line("-"), v1_line("d", time="11:59:59")))
+
+
+def test_steps_are_all_announced_in_order(workshop: Workshop) -> None:
+    fill(workshop)
+    seen: list[str] = []
+    workshop.run(seen.append)
+    assert tuple(seen) == STEPS
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_crash_at_any_step_is_healed_by_the_next_run(workshop: Workshop, step: str) -> None:
+    fill(workshop)
+    clean = workshop.another("clean")
+    clean.run()
+    with pytest.raises(CrashError):
+        workshop.run(crash_before(step))
+    workshop.run()
+    assert workshop.rows() == clean.rows()
+    assert workshop.rows("quarantine") == clean.rows("quarantine")
+    assert workshop.run().batches == []
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_crash_while_an_object_is_replaced_is_healed(workshop: Workshop, step: str) -> None:
+    """The worst case: the dead run moved rows, and by the next run the object has changed once more."""
+    fill(workshop)
+    workshop.run()
+    key = KEY.format(hour=10, uid="a1")
+    workshop.put(key, v1_object(v1_line("x", time="12:00:00"), v1_line("c", time="11:05:00")), modified_s=1_793_540_000)
+    with pytest.raises(CrashError):
+        workshop.run(crash_before(step))
+    workshop.put(key, v1_object(v1_line("y", time="13:00:00")), modified_s=1_793_550_000)
+    workshop.run()
+    clean = workshop.another("clean")
+    clean.run()
+    assert workshop.rows() == clean.rows()
+    assert workshop.rows("quarantine") == clean.rows("quarantine")
+
+
+@pytest.mark.parametrize("step", STEPS[: STEPS.index("swap") + 1])
+def test_readers_see_nothing_of_a_run_before_its_swap(workshop: Workshop, step: str) -> None:
+    fill(workshop)
+    workshop.run()
+    before = workshop.rows()
+    workshop.put(KEY.format(hour=10, uid="d4"), v1_object(v1_line("new")))
+    with pytest.raises(CrashError):
+        workshop.run(crash_before(step))
+    assert workshop.rows() == before
+
+
+def test_a_second_run_changes_nothing(workshop: Workshop) -> None:
+    fill(workshop)
+    report = workshop.run()
+    versions = workshop.lake.catalog.partitions("cloudfront_requests")
+    assert report.total("rows") == 6
+    assert workshop.run().batches == []
+    assert workshop.lake.catalog.partitions("cloudfront_requests") == versions
+
+
+def test_the_loss_equation_holds_and_names_every_term(workshop: Workshop) -> None:
+    fill(workshop)
+    (batch,) = workshop.run().batches
+    assert (batch.records, batch.rows, batch.duplicates, batch.quarantined, batch.ignored) == (15, 6, 2, 1, 6)
+    assert batch.reasons == Counter({"too_few_fields": 1})
+    assert batch.records == batch.rows + batch.duplicates + batch.quarantined + batch.ignored
+
+
+@pytest.mark.parametrize("objects_per_batch", [1, 2, 3])
+def test_batches_of_any_size_give_the_same_rows(workshop: Workshop, objects_per_batch: int) -> None:
+    fill(workshop)
+    small = replace(workshop.another("small"), limits=BatchLimits(max_objects=objects_per_batch))
+    assert len(small.run().batches) == -(-3 // objects_per_batch)
+    workshop.run()
+    assert small.rows() == workshop.rows()
+
+
+def test_rows_go_to_the_hour_in_which_they_happened(workshop: Workshop) -> None:
+    workshop.put(
+        KEY.format(hour=23, uid="e5"), v1_object(v1_line("late", time="09:59:59"), v1_line("x", time="10:00:00"))
+    )
+    workshop.run()
+    assert [row["partition"] for row in workshop.rows()] == ["2026-11-01T09", "2026-11-01T10"]
+
+
+def test_which_copy_stays_does_not_depend_on_the_order_of_arrival(workshop: Workshop) -> None:
+    first, second = KEY.format(hour=10, uid="a1"), KEY.format(hour=10, uid="b2")
+    early, late = v1_object(v1_line("a", sc_bytes="1")), v1_object(v1_line("a", sc_bytes="2"))
+    workshop.put(second, late)
+    workshop.run()
+    workshop.put(first, early)
+    report = workshop.run()
+    assert [row["bytes_sent"] for row in workshop.rows()] == [1]
+    assert report.total("conflicting") == 1
+    assert report.total("duplicates") == 0, "the new row stays, the old one went"
+
+
+def test_a_beaten_copy_comes_back_when_its_winner_is_replaced(workshop: Workshop) -> None:
+    winner, loser = KEY.format(hour=10, uid="a1"), KEY.format(hour=10, uid="b2")
+    workshop.put(loser, v1_object(v1_line("a")))
+    workshop.put(winner, v1_object(v1_line("a"), v1_line("b")))
+    workshop.run()
+    assert [Path(row["source_object"]).name for row in workshop.rows()] == [winner, winner]
+    workshop.put(winner, v1_object(v1_line("b")), modified_s=1_793_540_000)
+    workshop.run()
+    assert sorted((row["request_id"], Path(row["source_object"]).name) for row in workshop.rows()) == [
+        ("a", loser),
+        ("b", winner),
+    ]
+
+
+def test_a_replaced_object_leaves_the_hours_it_used_to_be_in(workshop: Workshop) -> None:
+    key = KEY.format(hour=10, uid="a1")
+    workshop.put(key, v1_object(v1_line("a"), v1_line("b", time="11:00:00")))
+    workshop.run()
+    workshop.put(key, v1_object(v1_line("a", time="12:00:00")), modified_s=1_793_540_000)
+    workshop.run()
+    assert [(row["request_id"], row["partition"]) for row in workshop.rows()] == [("a", "2026-11-01T12")]
+    assert [str(p) for p in workshop.lake.catalog.partitions("cloudfront_requests")] == ["2026-11-01T12"]
+
+
+def test_equal_records_without_id_stay_and_a_second_delivery_adds_nothing(workshop: Workshop) -> None:
+    content = v1_object(v1_line("-"), v1_line("-"), v1_line("-", sc_status="404"))
+    workshop.put(KEY.format(hour=10, uid="a1"), content)
+    workshop.run()
+    assert len(workshop.rows()) == 3
+    workshop.put(KEY.format(hour=10, uid="b2"), content)
+    assert workshop.run().total("duplicates") == 3
+    assert len(workshop.rows()) == 3
+
+
+def test_a_lost_ledger_does_not_double_rows(workshop: Workshop) -> None:
+    fill(workshop)
+    workshop.run()
+    before = workshop.rows()
+    store = workshop.lake.store
+    store.delete([item.key for item in store.list("_loglake/ledger/")])
+    workshop.run()
+    assert workshop.rows() == before
+
+
+def test_a_run_that_finds_the_table_taken_stops_and_changes_nothing(workshop: Workshop) -> None:
+    fill(workshop)
+    store = workshop.lake.store
+    with (
+        Lease(store, "cloudfront", new_run_id(datetime.now(UTC)), renew_every_s=0.05),
+        pytest.raises(LeaseHeldError) as caught,
+    ):
+        workshop.run()
+    assert caught.value.exit_code == 3
+    assert workshop.lake.catalog.partitions("cloudfront_requests") == {}
+    workshop.run()
+    assert len(workshop.rows()) == 6
+
+
+def test_a_run_that_lost_its_lease_publishes_nothing(workshop: Workshop) -> None:
+    fill(workshop)
+    store = workshop.lake.store
+
+    def steal(step: str) -> None:
+        if step == "swap":
+            store.write("_loglake/lease/cloudfront.json", b'{"holder": "a thief"}')
+
+    with pytest.raises(LeaseHeldError, match="lost its lease"):
+        workshop.run(steal)
+    assert workshop.rows() == []
+
+
+class _Forgetful(CloudfrontParser):
+    """Loses a row without saying so."""
+
+    def parse_text(self, text: bytes) -> Parsed:
+        parsed = super().parse_text(text)
+        return parsed._replace(rows=parsed.rows.slice(1))
+
+
+class _Failing(CloudfrontParser):
+    """Fails on objects that hold a certain request."""
+
+    def parse_text(self, text: bytes) -> Parsed:
+        if b"poison" in text:
+            raise pa.ArrowInvalid("a fault of the parser\nwith details")
+        return super().parse_text(text)
+
+
+def test_a_lost_record_fails_the_run_before_anything_is_visible(workshop: Workshop) -> None:
+    fill(workshop)
+    forgetful = replace(workshop, source=replace(workshop.source, new_parser=_Forgetful))
+    with pytest.raises(LossError, match="6 lines read, only 5 accounted for"):
+        forgetful.run()
+    assert workshop.rows() == []
+
+
+def test_an_object_that_breaks_the_parser_is_quarantined_whole_and_the_others_go_on(workshop: Workshop) -> None:
+    fill(workshop)
+    poison = workshop.put(KEY.format(hour=10, uid="a0"), v1_object(v1_line("ok"), v1_line("poison")))
+    failing = replace(workshop, source=replace(workshop.source, new_parser=_Failing))
+    report = failing.run()
+    assert report.parser_failures == (poison,)
+    assert report.total("rows") == 6
+    entry = next(row for row in workshop.rows("quarantine") if row["source_object"] == poison)
+    assert (entry["reason"], entry["source_line"]) == ("parser_failed", None)
+    assert entry["detail"].startswith("ArrowInvalid: a fault of the parser (task.py, line ")
+
+
+def test_an_unreadable_object_is_reported_and_tried_again(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shared.storage import ObjectUnavailableError  # noqa: PLC0415
+    from shared.storage.local import LocalStore  # noqa: PLC0415
+
+    fill(workshop)
+    read = LocalStore.read
+
+    def forbidden(self: LocalStore, key: str, **kwargs: int) -> bytes:
+        if key.endswith("b2.gz"):
+            raise ObjectUnavailableError(f"no permission to read {self.url(key)}", remedy="allow it")
+        return read(self, key, **kwargs)
+
+    monkeypatch.setattr(LocalStore, "read", forbidden)
+    (batch,) = workshop.run().batches
+    assert (batch.rows, batch.objects_damaged) == (5, 1)
+    assert batch.reasons["vanished"] == 1
+    assert [len(r.batches) for r in (workshop.run(),)] == [1], "tried again while it is unreadable"
+    monkeypatch.undo()
+    workshop.run()
+    assert len(workshop.rows()) == 6
+    assert [row["reason"] for row in workshop.rows("quarantine")] == ["too_few_fields"]
+
+
+def test_a_lake_that_cannot_be_written_says_so(workshop: Workshop) -> None:
+    fill(workshop)
+    (workshop.folder / "lake").write_text("a file where the lake should be")
+    with pytest.raises(StorageError) as caught:
+        workshop.run()
+    assert str(workshop.folder / "lake") in str(caught.value)
+
+
+def test_a_missing_raw_prefix_says_so(workshop: Workshop) -> None:
+    workshop.raw.rmdir()
+    with pytest.raises(StorageError, match="there is no folder"):
+        workshop.run()
