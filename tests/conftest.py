@@ -16,7 +16,7 @@ from shared.engine.executor import Executor, InlineExecutor
 from shared.engine.plan import BatchLimits
 from shared.engine.refine import RefineReport, Refinery
 from shared.engine.settings import RefineSettings
-from shared.enrich.pipeline import EnrichSettings
+from shared.enrich.settings import EnrichSettings
 from shared.lake.lake import Lake, open_lake
 from shared.runtime import spark_session
 from shared.sources.base import Source

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from shared.engine.plan import BatchLimits
 from shared.engine.settings import RefineSettings
-from shared.enrich.pipeline import EnrichSettings
+from shared.enrich.settings import EnrichSettings
 from shared.errors import StorageError, UsageError
 from shared.sources.base import SourceSettings
 from shared.storage import open_store

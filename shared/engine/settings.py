@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.engine.plan import BatchLimits
-from shared.enrich.pipeline import EnrichSettings
+from shared.enrich.settings import EnrichSettings
 from shared.errors import UsageError
 from shared.lake.lake import Lake
 from shared.lake.layout import CONTROL

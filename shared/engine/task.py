@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from shared.engine.hour_files import HourFiles
 from shared.engine.plan import Group, RawObject
-from shared.enrich.pipeline import Enricher, EnrichSettings
+from shared.enrich.pipeline import Enricher
+from shared.enrich.settings import EnrichSettings
 from shared.errors import LossError
 from shared.lake.hashing import key_hashes
 from shared.lake.ledger import Status
@@ -34,6 +35,10 @@ from shared.tables.partitions import MS_PER_HOUR, Partition
 
 _HELD_BYTES = 64 * 1024 * 1024  # rows of one object held back until it is known to be good
 _RAW_TEXT_LIMIT = 8192
+_CUT = {
+    BadReason.CUT_LINE: "a part of the line is lost in a damaged place of the object",
+    BadReason.LINE_TOO_LONG: "longer than any line that the format has",
+}
 
 
 @dataclass(frozen=True)
@@ -133,10 +138,12 @@ class _Intake:
     def _take(self, piece: TextPiece | ParquetPiece | CutLine | Damage, parser: ObjectParser) -> None:
         if isinstance(piece, Damage):
             self._object_entry(piece.reason, piece.detail)
+            parser.forget_layout()
         elif isinstance(piece, CutLine):
-            self._outcome.records += 1
-            text = piece.text[:_RAW_TEXT_LIMIT].decode("utf-8", "replace")
-            self._reject(_one_reject(piece.reason, "beside a damaged place", text))
+            if not piece.continues:
+                self._outcome.records += 1
+                text = piece.text[:_RAW_TEXT_LIMIT].decode("utf-8", "replace")
+                self._reject(_one_reject(piece.reason, _CUT[piece.reason], text))
         elif isinstance(piece, ParquetPiece):
             self._account(parser.parse_parquet(piece.table), lines=piece.table.num_rows)
         else:
@@ -195,7 +202,8 @@ class _Intake:
         self._held, self._held_bytes = [], 0
         self._outcome.parsed = 0
         self._outcome.records = self._outcome.quarantined + self._outcome.ignored.total()
-        where = [frame for frame in traceback.extract_tb(error.__traceback__) if "shared" in Path(frame.filename).parts][-1]
+        frames = traceback.extract_tb(error.__traceback__)
+        where = [frame for frame in frames if "shared" in Path(frame.filename).parts][-1]
         message = str(error).partition("\n")[0][:200]
         self._object_entry(
             BadReason.PARSER_FAILED,

@@ -27,6 +27,18 @@ _ATTEMPTS = 6
 _RETRIED = frozenset(
     {"ThrottlingException", "InternalServiceException", "OperationTimeoutException", "ConcurrentModificationException"}
 )
+_ABSENT = ("EntityNotFoundException",)
+# What of a table, as GetTable answers it, UpdateTable takes.
+_TABLE_INPUT = (
+    "Name",
+    "Description",
+    "Owner",
+    "Retention",
+    "StorageDescriptor",
+    "PartitionKeys",
+    "TableType",
+    "Parameters",
+)
 
 T = TypeVar("T")
 
@@ -43,25 +55,29 @@ class GlueCatalog:
         self._database = database
         self._root = lake_uri.rstrip("/") + "/"
         self._pause_s = pause_s
-        self._tables: dict[str, Table] = {}
+        self._columns: dict[str, list[dict[str, Any]]] = {}
 
     def ensure_table(self, table: Table) -> None:
-        """Create database and table, or add the columns that the table lacks."""
-        self._tables[table.name] = table
-        wanted = glue_table(table, f"{self._root}{table.name}/")
+        """Create database and table, or add the columns that the table lacks; what else users changed on it stays.
+
+        Raises StorageError when the table of that name belongs to another lake.
+        """
         current = self._get_table(table.name)
         if current is None:
             self._create_database()
+            wanted = glue_table(table, f"{self._root}{table.name}/")
             indexes = [{"IndexName": "by_hour", "Keys": list(PARTITION_KEYS)}]
             self._call("create_table", TableInput=wanted, PartitionIndexes=indexes, ignore=("AlreadyExistsException",))
-            current = self._get_table(table.name)
-        columns = current["StorageDescriptor"]["Columns"] if current else []
+            current = self._get_table(table.name) or wanted
+        descriptor = current["StorageDescriptor"]
+        self._require_own(f"Table {self._database}.{table.name}", descriptor["Location"])
+        columns = descriptor["Columns"]
         missing = [c for c in glue_columns(table) if c["Name"] not in {column["Name"] for column in columns}]
         if missing:
-            # Whatever else users changed on the table (descriptions, parameters) stays.
-            wanted["Parameters"] |= (current or {}).get("Parameters", {})
-            wanted["StorageDescriptor"]["Columns"] = columns + missing
-            self._call("update_table", TableInput=wanted)
+            columns = columns + missing
+            kept = {name: current[name] for name in _TABLE_INPUT if name in current}
+            self._call("update_table", TableInput=kept | {"StorageDescriptor": descriptor | {"Columns": columns}})
+        self._columns[table.name] = columns
 
     def has_table(self, name: str) -> bool:
         """Whether the table exists."""
@@ -90,7 +106,7 @@ class GlueCatalog:
                 name,
                 {tuple(p): {"Values": list(p)} for p in batch},
                 "PartitionsToDelete",
-                fine=("EntityNotFoundException",),
+                fine=_ABSENT,
             )
 
     def _create(self, name: str, versions: Sequence[PartitionVersion]) -> None:
@@ -141,7 +157,7 @@ class GlueCatalog:
     def _all_partitions(self, name: str) -> Iterator[Mapping[str, Any]]:
         arguments: dict[str, Any] = {"ExcludeColumnSchema": True}
         while True:
-            answer = self._call("get_partitions", TableName=name, ignore=("EntityNotFoundException",), **arguments)
+            answer = self._call("get_partitions", TableName=name, ignore=_ABSENT, **arguments)
             yield from answer.get("Partitions", [])
             if not answer.get("NextToken"):
                 return
@@ -151,7 +167,7 @@ class GlueCatalog:
         for batch in _batches(list(wanted), GET_BATCH):
             left = [{"Values": list(partition)} for partition in batch]
             for attempt in range(_ATTEMPTS):
-                answer = self._call("batch_get_partition", TableName=name, PartitionsToGet=left)
+                answer = self._call("batch_get_partition", TableName=name, PartitionsToGet=left, ignore=_ABSENT)
                 yield from answer.get("Partitions", [])
                 left = answer.get("UnprocessedKeys") or []
                 if not left:
@@ -163,23 +179,26 @@ class GlueCatalog:
                 )
 
     def _version(self, name: str, item: Mapping[str, Any]) -> PartitionVersion:
-        location, values = item["StorageDescriptor"]["Location"], "/".join(item["Values"])
-        if not location.startswith(self._root):
-            raise StorageError(
-                f"Partition {values} of {self._database}.{name} lies at {location}, outside {self._root}.",
-                remedy="call with the lake URI that this database belongs to, or use another database for this lake",
-            )
-        partition = Partition(*item["Values"])
+        location, partition = item["StorageDescriptor"]["Location"], Partition(*item["Values"])
+        self._require_own(f"Partition {'/'.join(partition)} of {self._database}.{name}", location)
         return PartitionVersion.from_parameters(
             partition, location[len(self._root) :].rstrip("/"), item.get("Parameters", {})
         )
 
+    def _require_own(self, what: str, location: str) -> None:
+        if not location.startswith(self._root):
+            raise StorageError(
+                f"{what} lies at {location}, outside {self._root}.",
+                remedy="call with the lake URI that this database belongs to, or use another database for this lake",
+            )
+
     def _input(self, name: str, version: PartitionVersion) -> dict[str, Any]:
-        descriptor = storage_descriptor(self._tables[name], f"{self._root}{version.location}/")
+        # The columns as the table has them, in its order: Athena compares partition and table column by column.
+        descriptor = storage_descriptor(self._columns[name], f"{self._root}{version.location}/")
         return {"Values": list(version.partition), "StorageDescriptor": descriptor, "Parameters": version.parameters()}
 
     def _get_table(self, name: str) -> dict[str, Any] | None:
-        answer = self._call("get_table", Name=name, ignore=("EntityNotFoundException",))
+        answer = self._call("get_table", Name=name, ignore=_ABSENT)
         return answer.get("Table")
 
     def _create_database(self) -> None:

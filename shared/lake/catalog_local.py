@@ -50,13 +50,13 @@ class LocalCatalog:
     def partitions(self, name: str, wanted: Sequence[Partition] | None = None) -> dict[Partition, PartitionVersion]:
         """The current versions: of all partitions, or of the wanted ones that exist."""
         rows = self._read("SELECT partition, location, parameters FROM partitions WHERE table_name = ?", (name,))
-        found = {
-            partition: PartitionVersion.from_parameters(partition, location, json.loads(parameters))
-            for partition, location, parameters in ((Partition.parse(p), loc, par) for p, loc, par in rows)
-        }
-        if wanted is None:
-            return dict(sorted(found.items()))
-        return {partition: found[partition] for partition in wanted if partition in found}
+        names = None if wanted is None else {str(partition) for partition in wanted}
+        versions = [
+            PartitionVersion.from_parameters(Partition.parse(partition), location, json.loads(parameters))
+            for partition, location, parameters in rows
+            if names is None or partition in names
+        ]
+        return {version.partition: version for version in sorted(versions, key=lambda version: version.partition)}
 
     def swap(self, name: str, versions: Iterable[PartitionVersion]) -> None:
         """Make these the current versions, all at once."""
@@ -91,12 +91,15 @@ class LocalCatalog:
             ) from error
 
     def _read(self, sql: str, parameters: tuple[str, ...]) -> list[tuple[str, ...]]:
-        if not self._path.exists():
-            return []
         try:
-            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=60)) as db:
-                return db.execute(sql, parameters).fetchall()
-        except sqlite3.Error as error:
+            if not self._path.exists():
+                return []
+            # Not mode=ro: the first to open the file after a crash has to roll the half-made swap back. A file that is
+            # write-protected is still opened, for reading alone.
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=60)) as db:
+                is_made = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'partitions'").fetchone()
+                return db.execute(sql, parameters).fetchall() if is_made else []
+        except (sqlite3.Error, OSError) as error:
             raise StorageError(
                 f"The catalog {self._path} cannot be read: {error}.",
                 remedy="restore the file; the data files of the lake are untouched",

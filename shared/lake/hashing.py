@@ -20,11 +20,11 @@ _MUL = np.uint64(0xD6E8FEB86659FD93)
 _NULL = np.uint64(0x2545F4914F6CDD1D)
 _SHIFT = np.uint64(32)
 _WORD = 8
-_LONG_VALUE = 256  # longer values are hashed one by one: they are rare, and each length is a pass of its own
+_LONG_VALUE = 256  # longer values are hashed one by one: they are rare, and each shorter length is a pass of its own
 
 
 def key_hashes(columns: Sequence[pa.Array | pa.ChunkedArray]) -> Hashes:
-    """Hash the rows of equally long text or number columns; a null differs from the empty text.
+    """Hash the rows of equally long text, integer or timestamp columns; a null differs from the empty text.
 
     Returns uint64 of the columns' length; the same values give the same hash in any chunking, order or process.
     """
@@ -46,6 +46,8 @@ def _column_hashes(column: pa.Array | pa.ChunkedArray) -> Hashes:
         if not len(column.dictionary):
             return np.full(len(column), _NULL)
         return np.where(_valid(column.indices), _column_hashes(column.dictionary)[codes], _NULL)
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
     if pa.types.is_integer(column.type):
         values = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64).view(np.uint64)
         return np.where(_valid(column), _mix(values ^ _SEED), _NULL)
@@ -75,16 +77,17 @@ def _text_hashes(array: pa.Array) -> Hashes:
     data = np.frombuffer(data_buffer, np.uint8) if data_buffer is not None else np.empty(0, np.uint8)
     lengths = np.diff(offsets)
     # Values of one length become a matrix of 8-byte words, hashed column by column.
-    for length in np.unique(lengths[valid]).tolist():
-        rows = np.flatnonzero(valid & (lengths == length))
+    is_short = valid & (lengths <= _LONG_VALUE)
+    for length in np.unique(lengths[is_short]).tolist():
+        rows = np.flatnonzero(is_short & (lengths == length))
         hashes[rows] = _fixed_length_hashes(data, offsets[rows], length)
+    for row in np.flatnonzero(valid & ~is_short).tolist():
+        digest = hashlib.blake2b(data[offsets[row] : offsets[row + 1]].tobytes(), digest_size=_WORD).digest()
+        hashes[row] = np.frombuffer(digest, np.uint64)[0]
     return hashes
 
 
 def _fixed_length_hashes(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], length: int) -> Hashes:
-    if length > _LONG_VALUE:
-        digests = [hashlib.blake2b(data[start : start + length].tobytes(), digest_size=8).digest() for start in starts]
-        return np.frombuffer(b"".join(digests), np.uint64).copy()
     hashes = np.full(len(starts), _mix(np.array([length], np.uint64) ^ _SEED)[0])
     if length == 0:
         return hashes

@@ -11,10 +11,11 @@ import json
 import socket
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from shared.errors import LeaseHeldError
+from shared.errors import LeaseHeldError, StorageError
 from shared.lake.layout import lease_key
 from shared.storage import Store
 
@@ -51,7 +52,6 @@ class Lease:
 
     def __enter__(self) -> Self:
         self._etag = self._acquire()
-        self._renewed_at = time.monotonic()
         self._renewer = threading.Thread(target=self._keep_renewing, name=f"lease-{self._name}", daemon=True)
         self._renewer.start()
         return self
@@ -62,10 +62,10 @@ class Lease:
         self._stop.set()
         if self._renewer is not None:
             self._renewer.join()
-        with self._guard:
+        with self._guard, suppress(StorageError):  # a lease that cannot be given back lapses after its term
             if self._etag is not None:
-                self._store.replace(self._key, self._content(released=True), self._etag)
-                self._etag = None
+                etag, self._etag = self._etag, None
+                self._store.replace(self._key, self._content(released=True), etag)
 
     def confirm(self) -> None:
         """Renew now, so that a full term lies ahead; LeaseHeldError when the lease is lost. Call before each swap."""
@@ -79,7 +79,7 @@ class Lease:
     def _acquire(self) -> str:
         deadline = time.monotonic() + self._wait_s
         while True:
-            etag = self._store.create(self._key, self._content()) or self._take_over()
+            etag = self._put(None) or self._take_over()
             if etag is not None:
                 return etag
             if time.monotonic() >= deadline:
@@ -95,14 +95,24 @@ class Lease:
         if seen is None:
             return None
         if self._read().get("released"):
-            return self._store.replace(self._key, self._content(), seen.etag)
+            return self._put(seen.etag)
         unchanged_until = time.monotonic() + self._term_s
         while time.monotonic() < unchanged_until:
             time.sleep(min(_WATCH_EVERY_S, self._term_s / 10))
             current = self._store.head(self._key)
             if current is None or current.etag != seen.etag:
                 return None
-        return self._store.replace(self._key, self._content(), seen.etag)
+        return self._put(seen.etag)
+
+    def _put(self, etag: str | None) -> str | None:
+        """Write the lease over that version of it, or where there is none; None when another holder was faster."""
+        asked_at = time.monotonic()
+        content = self._content()
+        written = self._store.create(self._key, content) if etag is None else self._store.replace(self._key, content, etag)
+        if written is not None:
+            # The term counts from before the request: others may see its effect long before its answer is here.
+            self._renewed_at = asked_at
+        return written
 
     def _renew(self) -> bool:
         with self._guard:
@@ -110,8 +120,7 @@ class Lease:
                 return False
             overdue = time.monotonic() - self._renewed_at > self._term_s
             self._renewals += 1
-            self._etag = None if overdue else self._store.replace(self._key, self._content(), self._etag)
-            self._renewed_at = time.monotonic()
+            self._etag = None if overdue else self._put(self._etag)
             return self._etag is not None
 
     def _keep_renewing(self) -> None:

@@ -2,7 +2,10 @@
 
 One immutable object per run. It is written before the run's partitions are swapped (so that a crash leaves a note of
 what it may have touched) and takes effect with a second, tiny object after the swap. A run without that mark counts
-only as a warning: its objects are not in yet, but the partitions it names may hold rows of them.
+only as a warning: its objects are not in, but the partitions it names may hold rows of them.
+
+Of several runs that had an object, the newest decides. An object that a dead run had taken again, that could not be read
+again, or that went back to an earlier content is not in, although an older run once took this very version.
 """
 
 from __future__ import annotations
@@ -105,11 +108,16 @@ def _digest(text: str) -> bytes:
 
 @dataclass
 class Ledger:
-    """The ledger of one source, its narrow index in memory: 32 bytes for each object that is in."""
+    """The ledger of one source, its narrow index in memory: about 50 bytes for each object.
+
+    _keys, _in_as            digest of each object's key, sorted, and the identity in which it is in; empty where it is not
+    _key_digests, _run_of_key  every entry, by run
+    """
 
     store: Store
     source: str
-    _identities: Digests = field(default_factory=lambda: np.empty(0, f"S{_DIGEST}"))
+    _keys: Digests = field(default_factory=lambda: np.empty(0, f"S{_DIGEST}"))
+    _in_as: Digests = field(default_factory=lambda: np.empty(0, f"S{_DIGEST}"))
     _key_digests: Digests = field(default_factory=lambda: np.empty(0, f"S{_DIGEST}"))
     _runs: list[str] = field(default_factory=list)
     _run_of_key: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
@@ -125,13 +133,18 @@ class Ledger:
         runs = sorted(name.removesuffix(".parquet") for name in names if name.endswith(".parquet"))
         with ThreadPoolExecutor(_READERS) as pool:
             tables = list(pool.map(lambda run: ledger._read(run, ["identity", "key_digest", "status"]), runs))
-        ledger._index(zip(runs, tables, strict=True))
+        ledger._index(list(zip(runs, tables, strict=True)))
         return ledger
 
     def knows(self, objects: Sequence[ObjectInfo]) -> list[bool]:
         """For each object whether this version of it is in."""
-        digests = np.array([identity_digest(o.key, o.etag, o.size_bytes) for o in objects], f"S{_DIGEST}")
-        return _among(digests, self._identities)
+        if not len(self._keys):
+            return [False] * len(objects)
+        keys = np.array([_digest(o.key) for o in objects], f"S{_DIGEST}")
+        identities = np.array([identity_digest(o.key, o.etag, o.size_bytes) for o in objects], f"S{_DIGEST}")
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        is_in = (self._keys[at] == keys) & (self._in_as[at] == identities)
+        return [bool(found) for found in is_in]
 
     def entries_of(self, keys: Iterable[str]) -> dict[str, list[LedgerEntry]]:
         """The entries, of runs committed or not, of these keys in any version; oldest run first."""
@@ -147,15 +160,16 @@ class Ledger:
         return found
 
     def losers_to(self, keys: Iterable[str]) -> set[str]:
-        """Objects of which rows gave way to rows of these objects, in whatever run."""
-        winners = set(keys)
-        losers: set[str] = set()
-        for run in self._runs:
-            table = self._read(run, ["key", "lost_to"])
-            for key, lost_to in zip(table["key"].to_pylist(), table["lost_to"].to_pylist(), strict=True):
-                if lost_to and winners.intersection(lost_to):
-                    losers.add(key)
-        return losers - winners
+        """Objects of which rows gave way to rows of these objects or of such losers themselves, in whatever run.
+
+        A loser that comes back may have changed or gone meanwhile; then what lost to it is needed too.
+        """
+        given = set(keys)
+        found, winners = set(given), given
+        while winners:
+            winners = self._losing_to(winners) - found
+            found |= winners
+        return found - given
 
     def current(self) -> Iterable[LedgerEntry]:
         """The newest committed entry of every object, in no order; streams over the runs, newest first."""
@@ -189,20 +203,41 @@ class Ledger:
         """The run's objects are in from now on."""
         self.store.create(f"{ledger_folder(self.source)}/{run_id}{_COMMITTED}", b"")
         self._committed.add(run_id)
-        self._identities = _merged(self._identities, _taken(self._read(run_id, ["identity", "status"])))
+        self._decide([(run_id, self._read(run_id, ["identity", "key_digest", "status"]))])
 
-    def _index(self, runs: Iterable[tuple[str, pa.Table]]) -> None:
-        identities, digests, owners = [self._identities], [self._key_digests], [self._run_of_key]
+    def _index(self, runs: Sequence[tuple[str, pa.Table]]) -> None:
+        digests, owners = [self._key_digests], [self._run_of_key]
         for run, table in runs:
-            keys = _bytes(table["key_digest"])
-            digests.append(keys)
-            owners.append(np.full(len(keys), len(self._runs), np.int32))
+            digests.append(_bytes(table["key_digest"]))
+            owners.append(np.full(table.num_rows, len(self._runs), np.int32))
             self._runs.append(run)
-            if run in self._committed:
-                identities.append(_taken(table))
-        self._identities = _merged(*identities)
         self._key_digests = np.concatenate(digests)
         self._run_of_key = np.concatenate(owners)
+        self._decide(runs)
+
+    def _decide(self, runs: Sequence[tuple[str, pa.Table]]) -> None:
+        """Let these runs, oldest first and newer than all before, say in which identity their objects are in."""
+        keys, in_as = [self._keys], [self._in_as]
+        for run, table in runs:
+            status = np.array(table["status"].to_pylist(), dtype=object)
+            own = status != Status.DISPLACED.value
+            is_in = np.isin(status, [Status.TAKEN.value, Status.DAMAGED.value]) & (run in self._committed)
+            keys.append(_bytes(table["key_digest"])[own])
+            in_as.append(np.where(is_in, _bytes(table["identity"]), b"")[own].astype(f"S{_DIGEST}"))
+        all_keys, all_in_as = np.concatenate(keys), np.concatenate(in_as)
+        order = np.argsort(all_keys, kind="stable")
+        ordered = all_keys[order]
+        newest = np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)]
+        self._keys, self._in_as = ordered[newest], all_in_as[order][newest]
+
+    def _losing_to(self, winners: set[str]) -> set[str]:
+        losers: set[str] = set()
+        for run in self._runs:
+            table = self._read(run, ["key", "lost_to"])
+            for key, lost_to in zip(table["key"].to_pylist(), table["lost_to"].to_pylist(), strict=True):
+                if lost_to and not winners.isdisjoint(lost_to):
+                    losers.add(key)
+        return losers
 
     def _entries(self, run: str, keys: Sequence[str] | None = None) -> Iterable[LedgerEntry]:
         table = self._read(run, _OBJECT_FIELDS, keys)
@@ -214,7 +249,7 @@ class Ledger:
         try:
             source = pa.BufferReader(self.store.read(name))
             return pq.read_table(source, columns=columns, filters=[("key", "in", keys)] if keys is not None else None)
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:  # pyarrow raises OSError for damaged pages
             raise StorageError(
                 f"The ledger object {self.store.url(name)} cannot be read: {error}.",
                 remedy="restore it from the bucket's versions; without it the run's objects would be taken in again, "
@@ -234,21 +269,9 @@ def _entry(row: Mapping[str, Any]) -> LedgerEntry:
     )
 
 
-def _taken(table: pa.Table) -> Digests:
-    status = np.array(table["status"].to_pylist(), dtype=object)
-    return _bytes(table["identity"])[np.isin(status, [Status.TAKEN.value, Status.DAMAGED.value])]
-
-
 def _bytes(column: pa.ChunkedArray) -> Digests:
-    return np.array(column.to_pylist(), f"S{_DIGEST}") if len(column) else np.empty(0, f"S{_DIGEST}")
+    return np.array(column.to_pylist(), f"S{_DIGEST}") if len(column) else _no_digests()
 
 
-def _merged(*parts: Digests) -> Digests:
-    return np.sort(np.concatenate(parts))
-
-
-def _among(digests: Digests, known: Digests) -> list[bool]:
-    if not len(known):
-        return [False] * len(digests)
-    at = np.minimum(np.searchsorted(known, digests), len(known) - 1)
-    return [bool(found) for found in known[at] == digests]
+def _no_digests() -> Digests:
+    return np.empty(0, f"S{_DIGEST}")

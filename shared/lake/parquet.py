@@ -126,8 +126,14 @@ def read_statistics(file: pq.ParquetFile) -> FileStatistics:
 
 
 def open_parquet(source: Any, table: Table) -> pq.ParquetFile:
-    """Open a file of the lake; few-valued text is read as the dictionaries that it is stored as."""
-    return pq.ParquetFile(source, read_dictionary=[column.name for column in table if column.few_values])
+    """Open a file of the lake; few-valued text is read as the dictionaries that it is stored as.
+
+    A file of an older version of the table may lack columns, and pyarrow refuses names that a file has not got.
+    """
+    metadata = pq.read_metadata(source)
+    present = set(metadata.schema.to_arrow_schema().names)
+    few_valued = [column.name for column in table if column.few_values and column.name in present]
+    return pq.ParquetFile(source, metadata=metadata, read_dictionary=few_valued)
 
 
 def read_rows(file: pq.ParquetFile, table: Table, columns: Sequence[str], rows: Positions | None = None) -> pa.Table:
@@ -136,8 +142,7 @@ def read_rows(file: pq.ParquetFile, table: Table, columns: Sequence[str], rows: 
     Columns that an older file lacks are null.
     """
     parts = list(iterate_rows(file, table, columns, rows))
-    wanted = pa.schema([pa.field(name, table.column(name).arrow) for name in columns])
-    return pa.concat_tables(parts) if parts else wanted.empty_table()
+    return pa.concat_tables(parts) if parts else _schema_of(table, columns).empty_table()
 
 
 def iterate_rows(
@@ -149,20 +154,28 @@ def iterate_rows(
     for group in range(file.num_row_groups):
         end = start + file.metadata.row_group(group).num_rows
         at = None if rows is None else rows[slice(*np.searchsorted(rows, [start, end]))] - start
-        if at is None or len(at):
+        if not present:
+            # A table without columns forgets how many rows it has as soon as rows are taken from it.
+            wanted, count = _schema_of(table, columns), end - start if at is None else len(at)
+            yield pa.table([pa.nulls(count, field.type) for field in wanted], schema=wanted)
+        elif at is None or len(at):
             part = file.read_row_group(group, present, use_threads=False)
             yield conform(part if at is None or len(at) == end - start else part.take(at), table, columns)
         start = end
 
 
+def _schema_of(table: Table, columns: Sequence[str]) -> pa.Schema:
+    return pa.schema([pa.field(name, table.column(name).arrow) for name in columns])
+
+
 def conform(rows: pa.Table, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows with the declared columns in order and type; what they lack becomes null, what they have more goes."""
-    wanted = [table.column(name) for name in columns] if columns is not None else list(table)
+    wanted = _schema_of(table, table.column_names if columns is None else columns)
     arrays = []
-    for column in wanted:
-        if column.name not in rows.column_names:
-            arrays.append(pa.nulls(rows.num_rows, column.arrow))
+    for field in wanted:
+        if field.name not in rows.column_names:
+            arrays.append(pa.nulls(rows.num_rows, field.type))
             continue
-        values = rows[column.name]
-        arrays.append(values if values.type.equals(column.arrow) else values.cast(column.arrow))
-    return pa.table(arrays, schema=pa.schema([pa.field(c.name, c.arrow) for c in wanted]))
+        values = rows[field.name]
+        arrays.append(values if values.type.equals(field.type) else values.cast(field.type))
+    return pa.table(arrays, schema=wanted)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from shared.lake.hours import by_hour
 from shared.lake.lake import Lake
 from shared.lake.layout import staged_file
 from shared.lake.parquet import PartFile, conform
 from shared.lake.version import PartitionJob, PartitionOutcome, StagedFile, build_version
 from shared.storage import Store
 from shared.tables import Table
-from shared.tables.partitions import MS_PER_HOUR, Partition
+from shared.tables.partitions import Partition
 
 
 def partition_jobs(
@@ -46,17 +46,10 @@ def swap(lake: Lake, table: Table, outcomes: Sequence[PartitionOutcome]) -> None
 
 def append_rows(lake: Lake, table: Table, run_id: str, rows: pa.Table) -> None:
     """Publish rows into a table without key. The caller holds the lease on the shared tables."""
-    staged = [_stage(lake.store, table, run_id, partition, part) for partition, part in _by_partition(rows, table)]
+    staged = [
+        _stage(lake.store, table, run_id, Partition.of_hour(hour), part) for hour, part in by_hour(rows, table)
+    ]
     swap(lake, table, [build_version(job) for job in partition_jobs(lake, table, run_id, staged)])
-
-
-def _by_partition(rows: pa.Table, table: Table) -> Iterable[tuple[Partition, pa.Table]]:
-    """The rows of each hour of the table's partition time, oldest first."""
-    if not rows.num_rows:
-        return
-    hours = pc.divide(rows[table.partition_time].cast(pa.int64()), MS_PER_HOUR)
-    for hour in sorted(pc.unique(hours).to_pylist()):
-        yield Partition.of_hour(hour), rows.filter(pc.equal(hours, hour))
 
 
 def _stage(store: Store, table: Table, run_id: str, partition: Partition, rows: pa.Table) -> StagedFile:

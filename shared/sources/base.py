@@ -72,6 +72,9 @@ class ObjectParser(Protocol):
     def parse_text(self, text: bytes) -> Parsed:
         """Parse whole lines; only the last line of the last piece may lack its newline."""
 
+    def forget_layout(self) -> None:
+        """A part of the object is missing, and with it maybe a header: what follows is told anew, not guessed."""
+
     def parse_parquet(self, table: pa.Table) -> Parsed:
         """Parse the rows of a Parquet object (or of one row group)."""
 

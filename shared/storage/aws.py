@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from shared.errors import UsageError
 
@@ -31,6 +31,11 @@ _SETTINGS = Config(
     read_timeout=60,
     # Bounded: 8 attempts with growing pauses ride out throttling, and a service that is down fails within minutes.
     retries={"mode": "standard", "max_attempts": 8},
+)
+_OTHER_SERVERS = Config(
+    s3={"addressing_style": "path"},  # they have no DNS name for each bucket
+    request_checksum_calculation="when_required",  # and not all know the checksums that AWS added in 2025
+    response_checksum_validation="when_required",
 )
 _clients: dict[tuple[object, ...], Any] = {}
 _making = threading.Lock()
@@ -70,10 +75,8 @@ def _make(service: str) -> Any:
         # botocore reads AWS_DEFAULT_REGION alone; every other SDK, and Lambda, go by AWS_REGION.
         session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
         made = session.client(service, config=_SETTINGS)  # type: ignore[call-overload]
-        if service == "s3" and not _is_aws(made.meta.endpoint_url):
-            # Other servers have no DNS name for each bucket.
-            path_style = _SETTINGS.merge(Config(s3={"addressing_style": "path"}))
-            made = session.client("s3", config=path_style)
+        if service == "s3" and not is_amazons(made.meta.endpoint_url):
+            made = session.client("s3", config=_SETTINGS.merge(_OTHER_SERVERS))
     except (BotoCoreError, ValueError) as error:
         raise UsageError(
             f"cannot set up the AWS client for {service}: {error}",
@@ -82,6 +85,16 @@ def _make(service: str) -> Any:
     return made
 
 
-def _is_aws(endpoint: str) -> bool:
+def credentials() -> tuple[str | None, str | None, str | None]:
+    """Key id, secret and session token that requests are signed with now; `NoCredentialsError` when there are none."""
+    found = boto3.session.Session().get_credentials()
+    if found is None:
+        raise NoCredentialsError
+    frozen = found.get_frozen_credentials()
+    return frozen.access_key, frozen.secret_key, frozen.token
+
+
+def is_amazons(endpoint: str) -> bool:
+    """Whether an endpoint is AWS's own, and not another server that speaks S3."""
     host = urlsplit(endpoint).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"))

@@ -19,6 +19,7 @@ from shared.errors import StorageError
 from shared.storage import aws
 from shared.storage.base import ObjectInfo, Prefix, order
 from shared.storage.s3_errors import ABSENT, CONFLICT, LOST, code, explained
+from shared.storage.s3_fetch import fetch
 from shared.storage.s3_range_file import open_range_file
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class S3Store:
             asked["Range"] = f"bytes={first}-" + ("" if length is None else str(first + length - 1))
         with explained(self.url(key), "read", one_object=True):
             try:
-                return aws.client("s3").get_object(**self._object(key), **asked)["Body"].read()
+                return fetch(**self._object(key), **asked)
             except ClientError as error:
                 if code(error) in {"416", "InvalidRange"}:
                     return b""

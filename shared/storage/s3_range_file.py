@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from shared.storage import aws
 from shared.storage.s3_errors import explained
+from shared.storage.s3_fetch import fetch
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -54,13 +54,12 @@ class _RangeFile(io.RawIOBase):
         if wanted <= 0:
             return 0
         with explained(f"s3://{self.bucket}/{self.key}", "read", one_object=True):
-            answer = aws.client("s3").get_object(
+            data = fetch(
                 Bucket=self.bucket,
                 Key=self.key,
                 Range=f"bytes={self._position}-{self._position + wanted - 1}",
                 IfMatch=f'"{self.etag}"',
             )
-            data = answer["Body"].read()
         view[: len(data)] = data
         self._position += len(data)
         return len(data)

@@ -84,8 +84,8 @@ class Table:
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         doubled = {name for name in names if names.count(name) > 1} | (set(names) & set(PARTITION_KEYS))
-        named = {*self.key, self.partition_time, self.key_scope, self.prefer_column} - {None}
-        unknown = named - set(names)
+        named = (*self.key, self.partition_time, self.key_scope, self.prefer_column)
+        unknown = {name for name in named if name is not None} - set(names)
         if doubled or unknown:
             raise ValueError(f"table {self.name}: doubled columns {sorted(doubled)}, unknown columns {sorted(unknown)}")
 

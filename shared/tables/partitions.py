@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 MS_PER_HOUR = 3_600_000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FOLDER = re.compile(r"year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})")
+_TEXT = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2})")
 
 
 class Partition(NamedTuple):
@@ -24,18 +29,26 @@ class Partition(NamedTuple):
 
     @classmethod
     def of_hour(cls, hours_since_epoch: int) -> Partition:
-        """The partition of an hour counted from 1970-01-01T00Z."""
-        start = datetime.fromtimestamp(hours_since_epoch * 3600, tz=UTC)
+        """The partition of an hour counted from 1970-01-01T00Z; ValueError outside the years 1 to 9999.
+
+        Four digits are what sorts and compares as text. Parsers refuse times far outside their service's life, so the
+        error means a parser that does not.
+        """
+        try:
+            start = _EPOCH + timedelta(hours=hours_since_epoch)
+        except OverflowError as error:
+            raise ValueError(f"hour {hours_since_epoch} lies outside the years 1 to 9999") from error
         return cls(f"{start.year:04d}", f"{start.month:02d}", f"{start.day:02d}", f"{start.hour:02d}")
 
     @classmethod
     def parse(cls, text: str) -> Partition:
         """The partition of a folder name or of `YYYY-MM-DDTHH`; ValueError for anything else."""
-        if "=" in text:
-            values = dict(part.split("=", 1) for part in text.strip("/").split("/"))
-            return cls(values["year"], values["month"], values["day"], values["hour"])
-        start = datetime.strptime(text, "%Y-%m-%dT%H").replace(tzinfo=UTC)
-        return cls.of_hour(int(start.timestamp()) // 3600)
+        match = _FOLDER.fullmatch(text.strip("/")) or _TEXT.fullmatch(text)
+        if match is None or not match[0].isascii():
+            raise ValueError(f"{text!r} is no hour")
+        partition = cls(*match.groups())
+        _ = partition.start  # raises for a day or hour that no calendar has
+        return partition
 
     @property
     def folder(self) -> str:

@@ -6,7 +6,7 @@ Spark is imported only where its types are asked for: the Lambda and the command
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shared.tables.declaration import PARTITION_KEYS, Column, ColumnType, Table
@@ -28,7 +28,9 @@ _DUCKDB = {
 PARQUET_INPUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
 PARQUET_OUTPUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
 PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-GLUE_COMMENT_LIMIT = 255
+GLUE_COMMENT_BYTES = 255
+
+_CUT = "…"
 
 
 def spark_schema(table: Table) -> StructType:
@@ -50,9 +52,11 @@ def spark_schema(table: Table) -> StructType:
 
 
 def comment(column: Column) -> str:
-    """The column's comment in the catalog: its meaning and its unit, within Glue's 255 characters."""
+    """The column's comment in the catalog: its meaning and its unit, within Glue's 255 bytes of UTF-8."""
     text = f"{column.description} Unit: {column.unit}." if column.unit else column.description
-    return text if len(text) <= GLUE_COMMENT_LIMIT else text[: GLUE_COMMENT_LIMIT - 1] + "…"
+    if len(text.encode()) <= GLUE_COMMENT_BYTES:
+        return text
+    return text.encode()[: GLUE_COMMENT_BYTES - len(_CUT.encode())].decode(errors="ignore") + _CUT
 
 
 def glue_columns(table: Table) -> list[dict[str, str]]:
@@ -60,10 +64,10 @@ def glue_columns(table: Table) -> list[dict[str, str]]:
     return [{"Name": c.name, "Type": c.type.value, "Comment": comment(c)} for c in table]
 
 
-def storage_descriptor(table: Table, location: str) -> dict[str, Any]:
-    """The Glue storage descriptor of the table or of one of its partitions at a location (a URI)."""
+def storage_descriptor(columns: Sequence[Mapping[str, Any]], location: str) -> dict[str, Any]:
+    """The Glue storage descriptor of a table or of one of its partitions at a location (a URI)."""
     return {
-        "Columns": glue_columns(table),
+        "Columns": list(columns),
         "Location": location,
         "InputFormat": PARQUET_INPUT,
         "OutputFormat": PARQUET_OUTPUT,
@@ -82,7 +86,7 @@ def glue_table(table: Table, location: str) -> dict[str, Any]:
         "PartitionKeys": [
             {"Name": key, "Type": "string", "Comment": "of the event hour (UTC)"} for key in PARTITION_KEYS
         ],
-        "StorageDescriptor": storage_descriptor(table, location),
+        "StorageDescriptor": storage_descriptor(glue_columns(table), location),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from collections import Counter
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from shared.engine.reprocess import Selection, select_objects
-from tests.conftest import SAMPLES, Workshop
+from tests.conftest import SAMPLES, Workshop, v1_line, v1_object
 
 EXPECTED: dict[str, dict[str, Any]] = json.loads((SAMPLES / "cloudfront" / "expected.json").read_text())["files"]
 STANDARD = {name: facts for name, facts in EXPECTED.items() if not name.startswith("rt/")}
@@ -91,3 +92,29 @@ def test_a_damaged_object_is_salvaged_only_when_the_user_says_so(workshop: Works
     chosen = select_objects(refinery.settings, refinery.source, Selection(patterns=("*truncated.gz",)))
     refinery.retake(chosen.objects)
     assert workshop.rows() == salvaged, "the decision to salvage holds for this version of the object"
+
+
+def test_what_follows_a_damaged_member_is_not_read_by_a_header_that_may_be_lost(workshop: Workshop) -> None:
+    first = "#Fields: date time sc-status cs-uri-stem\n2026-11-01\t10:00:00\t200\t/a\n"
+    lost = "#Fields: date time cs-uri-stem sc-status\n" + "2026-11-01\t10:00:00\t/b\t404\n" * 50
+    damaged = bytearray(gzip.compress(lost.encode(), mtime=0))
+    damaged[len(damaged) // 2] ^= 0xFF
+    members = (
+        gzip.compress(first.encode(), mtime=0),
+        bytes(damaged),
+        gzip.compress(b"2026-11-01\t10:00:00\t/c\t500\n"),
+    )
+    workshop.put("logs/a.gz", b"".join(members))
+    (batch,) = workshop.run().batches
+    assert [(row["status"], row["path"]) for row in workshop.rows()] == [(200, "/a")]
+    assert batch.reasons == Counter({"corrupt_gzip": 1, "too_few_fields": 1}) or batch.reasons["corrupt_gzip"] == 1
+    assert batch.records == batch.rows + batch.duplicates + batch.quarantined + batch.ignored
+
+
+def test_a_line_of_ten_megabytes_is_one_bad_record(workshop: Workshop) -> None:
+    workshop.put("E1EXAMPLE00001.2026-11-01-10.a1.gz", v1_object(v1_line("a"), "x" * 10_000_000 + "\n", v1_line("b")))
+    (batch,) = workshop.run().batches
+    assert (batch.rows, batch.reasons) == (2, Counter({"line_too_long": 1}))
+    (entry,) = workshop.rows("quarantine")
+    assert entry["source_line"] == 4
+    assert len(entry["raw_text"]) <= 8192

@@ -6,6 +6,7 @@ from importlib import resources
 
 import pytest
 
+from shared.enrich import clients, exact_re2
 from shared.enrich.clients import ParsedAgent, classify
 from shared.enrich.user_agent import parse_user_agent
 from shared.tables.vocabulary import USER_AGENT
@@ -100,3 +101,13 @@ def test_names_are_listed_once_and_each_name_as_a_word_is_its_own_client() -> No
     parsed = ParsedAgent("Other", is_bot=False, is_email_client=False)
     told = [classify(f"{name}/1.0", parsed)[:2] for name in names]
     assert told == [(kind, entry["name"]) for kind, entry in plain]
+
+
+def test_the_rules_mean_the_same_without_re2(corpus: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = ParsedAgent("Other", is_bot=False, is_email_client=False)
+    texts = [*corpus[::12], *(text for text, *_ in CLIENTS)]
+    with_re2 = [classify(text, parsed) for text in texts]
+    monkeypatch.setattr(exact_re2, "re2", None)
+    one_by_one = clients._rules.__wrapped__()
+    monkeypatch.setattr(clients, "_rules", lambda: one_by_one)
+    assert [classify(text, parsed) for text in texts] == with_re2

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
 from shared.errors import StorageError, UsageError
 from shared.storage import ObjectUnavailableError, aws
@@ -177,6 +177,35 @@ def test_a_conflict_of_conditional_writes_is_tried_again(store: S3Store, monkeyp
     monkeypatch.setattr(s3_module.time, "sleep", lambda _: None)
     assert store.create("ledger/1", b"mine") is not None
     assert failing.errors == []
+
+
+class Body:
+    def __init__(self, *results: bytes | Exception) -> None:
+        self.results = list(results)
+
+    def read(self) -> bytes:
+        result = self.results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+@pytest.mark.parametrize(("breaks", "succeeds"), [(1, True), (3, True), (4, False)])
+def test_a_body_that_breaks_off_is_read_again(monkeypatch: pytest.MonkeyPatch, breaks: int, succeeds: bool) -> None:
+    broken = [ReadTimeoutError(endpoint_url="http://example.com")] * breaks
+    body = Body(*broken, b"whole")
+
+    class Client:
+        def get_object(self, **_: Any) -> dict[str, Body]:
+            return {"Body": body}
+
+    monkeypatch.setattr(aws, "client", lambda _: Client())
+    store = S3Store("s3://example-logs/cdn")
+    if succeeds:
+        assert store.read("a.gz") == b"whole"
+    else:
+        with pytest.raises(StorageError, match=r"a\.gz"):
+            store.read("a.gz")
 
 
 @pytest.mark.parametrize(("stored", "won"), [(b"mine", True), (b"theirs", False)])

@@ -9,7 +9,8 @@ both ways.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import numpy as np
@@ -29,6 +30,7 @@ from shared.sources.cloudfront.texts import null_markers
 _FORMAT = "v2_json"
 _BLOCK_LINES = 4096  # read together, and one by one if one of them is odd
 _MOST_UNKNOWN = 64  # names in a block: more are no drift of the format, and columns for them would be mostly empty
+_SPACE = re.compile(r"[ \t\r\v\f]*")
 _OPEN, _CLOSE = ord("{"), ord("}")
 
 
@@ -76,7 +78,7 @@ def _read_plain(lines: Lines, rows: range) -> Batch | None:
         return None
     present = [name for name in names if table[name].null_count < len(rows)]
     columns = {name: table[name].combine_chunks().cast(pa.binary()) for name in present}
-    return _batch(columns, lines.numbers[rows.start : rows.stop], [lines[row] for row in rows])
+    return _batch(columns, lines.numbers[rows.start : rows.stop], lambda row: lines[rows.start + row])
 
 
 def _read_odd(
@@ -110,7 +112,8 @@ def _objects(line: bytes) -> Iterator[tuple[bytes, dict[str, bytes | None] | Bad
         while at < len(text):
             value, end = _DECODER.raw_decode(text, at)
             found.append((text[at:end].encode("utf-8", "surrogateescape"), value))
-            at = end + len(text[end:]) - len(text[end:].lstrip())
+            space = _SPACE.match(text, end)
+            at = space.end() if space else end
     except (ValueError, RecursionError):
         yield line, BadReason.NOT_JSON
         return
@@ -118,13 +121,16 @@ def _objects(line: bytes) -> Iterator[tuple[bytes, dict[str, bytes | None] | Bad
         yield line, BadReason.NOT_OBJECT if len(found) == 1 else BadReason.NOT_JSON
         return
     for raw, value in found:
-        yield raw, {name: _as_logged(each) for name, each in value.items()}
+        yield raw, {_bytes(name).decode(errors="replace"): _as_logged(each) for name, each in value.items()}
 
 
 def _as_logged(value: object) -> bytes | None:
     if value is None:
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _bytes(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def _bytes(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")  # bytes that are no UTF-8 come out as they came in
     except UnicodeEncodeError:
@@ -142,20 +148,18 @@ def _batches(records: list[tuple[int, bytes, dict[str, bytes | None]]]) -> Itera
         return
     columns = {name: pa.array([values.get(name) for *_, values in records], pa.binary()) for name in names}
     numbers = np.array([number for number, *_ in records], dtype=np.int64)
-    yield _batch(columns, numbers, [raw for _, raw, _ in records])
+    yield _batch(columns, numbers, [raw for _, raw, _ in records].__getitem__)
 
 
-def _batch(columns: dict[str, pa.Array], numbers: Positions, raw: list[bytes]) -> Batch:
+def _batch(columns: dict[str, pa.Array], numbers: Positions, raw: Callable[[int], bytes]) -> Batch:
     read = {name: as_read(null_markers(values), name) for name, values in columns.items()}
-    return Batch(read, numbers, raw.__getitem__, without_json_cookie, _FORMAT)
+    return Batch(read, numbers, raw, without_json_cookie, _FORMAT)
 
 
 def _keys_of(line: bytes) -> tuple[str, ...]:
-    try:
-        value = _DECODER.decode(line.decode())
-    except (ValueError, RecursionError):
-        return ()
-    return tuple(value) if isinstance(value, dict) else ()
+    """Names of a first object, so that a new field of all lines does not make every block odd."""
+    found = next(_objects(line))[1]
+    return tuple(found) if isinstance(found, dict) else ()
 
 
 def _is_utf8(block: bytes) -> bool:

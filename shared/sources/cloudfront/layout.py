@@ -33,6 +33,7 @@ FIELDS_MARK = b"#Fields:"
 _ANY_NAME = re.compile("|".join(sorted(map(re.escape, {*BY_WIRE, *CONNECTION_NAMES}), key=len, reverse=True)))
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9()_-]*")
 _LONGEST_DELIMITER = 5
+_MOST_CANDIDATES = 8  # texts between names that are tried as delimiters, the most frequent first
 _DELIMITERS = (TAB, b":|:", b"||", b"::", b" ", b",", b";", b"|", b"~", b"^")  # before any that is a part of it
 _HEADER_STARTS = tuple(sorted(name.encode() for name in {*BY_WIRE, *CONNECTION_NAMES}))
 _COUNTRY = re.compile(rb"[A-Z]{2}")
@@ -176,7 +177,7 @@ def _sniffed(header: str) -> str | None:
     """What stands between the names of a header line: any text of up to five characters."""
     matches = list(_ANY_NAME.finditer(header))
     gaps = Counter(header[left.end() : right.start()] for left, right in pairwise(matches))
-    candidates = [gap for gap in gaps if 1 <= len(gap) <= _LONGEST_DELIMITER]
+    candidates = [gap for gap, _ in gaps.most_common(_MOST_CANDIDATES) if 1 <= len(gap) <= _LONGEST_DELIMITER]
     known_with = {
         gap: known(tuple(header.split(gap))) + len(CONNECTION_NAMES & set(header.split(gap))) for gap in candidates
     }

@@ -37,7 +37,10 @@ class CloudfrontParser:
         self._is_json = False
 
     def parse_text(self, text: bytes) -> Parsed:
-        """Parse whole lines; only the last line of the last piece may lack its newline."""
+        """Parse whole lines; only the last line of the last piece may lack its newline.
+
+        A piece may have up to 1 GiB. Larger pieces are faster, since each distinct value is converted once a piece.
+        """
         rejects, ignored = Rejects(), dict[str, int]()
         lines = self._after_headers(text, ignored)
         self._next_line = lines.first_number + len(lines)
@@ -49,6 +52,11 @@ class CloudfrontParser:
         uniform = read_uniform(lines, layout)
         batches = [uniform] if uniform else read_careful(lines, self._segments, rejects, ignored)
         return self._parsed(batches, rejects, ignored)
+
+    def forget_layout(self) -> None:
+        """A part of the object is missing, and with it maybe a header: what follows is told anew, not guessed."""
+        self._segments.forget()
+        self._is_json = False
 
     def parse_parquet(self, table: pa.Table) -> Parsed:
         """Parse the rows of a Parquet object (or of one row group)."""

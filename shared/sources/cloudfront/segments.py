@@ -38,6 +38,10 @@ class Segments:
         self._has_version = False
         self._redact: Callable[[bytes], bytes] = lambda raw: raw[:RAW_LIMIT]
 
+    def forget(self) -> None:
+        """A part of the object is missing: what follows is told from its own lines."""
+        self.layout, self._has_version = None, False
+
     def see(self, line: bytes) -> str:
         """Take in a line: says blank, comment, header or record."""
         if not line.strip(BLANK):

@@ -16,7 +16,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(TEXTS | st.none(), max_size=12))
 def test_marks_agree_with_the_address_library(texts: list[str | None]) -> None:
     def is_bad(text: str | None) -> bool:

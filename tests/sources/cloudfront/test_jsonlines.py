@@ -29,10 +29,11 @@ def line(**changes: Any) -> bytes:
 
 
 def own(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "source_line": None, "record_key": row["record_key"].split("-")[0]}
+    key = row["record_key"] and row["record_key"].split("-")[0]
+    return {**row, "source_line": None, "record_key": key}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(changes=st.dictionaries(st.sampled_from([*WIRE_NAMES, "x-new"]), VALUES, max_size=3), odd=st.sampled_from(ODD))
 def test_a_line_gives_the_same_row_alone_and_among_others(changes: dict[str, Any], odd: bytes, wire: Any) -> None:
     alone = wire.parse(line(**changes))
@@ -87,6 +88,19 @@ def test_bytes_that_are_no_utf8(wire: Any) -> None:
     broken = line(**{"cs-uri-stem": "/x"}).replace(b"/x", b"/\xe9t\xe9")
     (row,) = wire.parse(broken).rows.to_pylist()
     assert (row["path"], row["parse_flags"]) == ("/�t�", ["invalid_utf8"])
+
+
+def test_names_that_are_no_text(wire: Any) -> None:
+    for name in (b"x\xff", b"x\\ud800"):
+        odd = line(**{"x-name": "1"}).replace(b"x-name", name)
+        for text in (odd, line() + odd, odd + line()):
+            extra = [row["extra"] for row in wire.parse(text).rows.to_pylist() if row["extra"]]
+            assert [value for ((key, value),) in extra] == ["1"]
+            assert [key[:2] for ((key, _),) in extra] == ["x�"]
+
+
+def test_a_line_of_very_many_objects_takes_no_time(wire: Any) -> None:
+    assert wire.parse(line() + b"{}" * 20_000).rejects.num_rows == 20_000
 
 
 def test_other_line_breaks_do_not_cut(wire: Any) -> None:

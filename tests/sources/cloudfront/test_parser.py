@@ -77,7 +77,7 @@ def v1_lines(draw: st.DrawFn, wire: Any) -> bytes:
     return b"\t".join(fields)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(text=st.binary(max_size=300) | st.lists(ODD_LINES, max_size=8).map(b"\n".join))
 def test_any_bytes_are_accounted_for(text: bytes, wire: Any) -> None:
     parsed = wire.parse(text)
@@ -85,7 +85,7 @@ def test_any_bytes_are_accounted_for(text: bytes, wire: Any) -> None:
     assert well_formed(parsed)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_odd_lines_in_an_object_are_accounted_for(data: st.DataObject, wire: Any) -> None:
     lines = data.draw(st.lists(v1_lines(wire) | ODD_LINES, max_size=12))
@@ -97,7 +97,7 @@ def test_odd_lines_in_an_object_are_accounted_for(data: st.DataObject, wire: Any
     assert all(well_formed(piece) for piece in pieces)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_a_line_gives_the_same_row_alone_and_among_others(data: st.DataObject, wire: Any) -> None:
     line = data.draw(v1_lines(wire))
@@ -112,7 +112,7 @@ def test_a_line_gives_the_same_row_alone_and_among_others(data: st.DataObject, w
     assert rejects == alone.rejects["reason"].to_pylist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_pieces_give_the_rows_of_the_whole(data: st.DataObject, wire: Any) -> None:
     text = HEADER + b"".join(line + b"\n" for line in data.draw(st.lists(v1_lines(wire), min_size=1, max_size=8)))
