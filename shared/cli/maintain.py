@@ -1,36 +1,25 @@
-"""`loglake sweep`: remove what no partition points at any more."""
+"""The work of `loglake sweep`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 
-import typer
-
-from shared.cli.options import AsJson, CatalogName, LakeUri
-from shared.cli.output import fails_politely, out, print_json, size
-from shared.lake.lake import open_lake
+from shared.cli.console import say, size
+from shared.cli.named import existing_lake
+from shared.cli.values import print_json
 from shared.lake.sweep import find_garbage, remove
-from shared.query.duck import all_tables
+from shared.query.tables import all_tables
 
 
-@fails_politely
-def sweep(
-    lake: LakeUri,
-    catalog: CatalogName = None,
-    grace_hours: Annotated[
-        float, typer.Option(min=0, help="Keep what was replaced less than this ago: longer than any query runs.")
-    ] = 24.0,
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be removed.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Remove files of replaced partition versions and of runs that died."""
-    opened = open_lake(lake, catalog)
+def sweep(lake: str, catalog: str | None, *, grace_hours: float, dry_run: bool, as_json: bool) -> None:
+    """Remove what no partition points at any more, or only count it."""
+    opened = existing_lake(lake, catalog)
     garbage = find_garbage(opened, all_tables(), datetime.now(UTC) - timedelta(hours=grace_hours))
     if not dry_run:
         remove(opened, garbage)
+    byte_count = sum(item.size_bytes for item in garbage)
     if as_json:
-        print_json({"files": len(garbage), "bytes": sum(g.size_bytes for g in garbage), "removed": not dry_run})
+        print_json({"files": len(garbage), "bytes": byte_count, "removed": not dry_run})
     else:
         verb = "would be removed" if dry_run else "removed"
-        out.print(f"{len(garbage):,} files, {size(sum(g.size_bytes for g in garbage))} {verb}.")
+        say(f"{len(garbage):,} files, {size(byte_count)} {verb}.")

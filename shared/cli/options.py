@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+import re
 from typing import Annotated
 
 import typer
 
-from shared.sources.registry import SOURCES
 
-SourceName = StrEnum("SourceName", {name: name for name in SOURCES})  # type: ignore[misc]
+def _cores(text: str) -> str:
+    if not re.fullmatch(r"\*|[1-9]\d*", text):
+        raise typer.BadParameter("give a number, or * for all")
+    return text
 
+
+SourceName = Annotated[str, typer.Argument(help="The source, e.g. cloudfront.", show_default=False)]
 LakeUri = Annotated[str, typer.Option("--lake", help="The lake: a folder or s3://bucket/prefix.", show_default=False)]
 CatalogName = Annotated[
     str | None,
@@ -24,4 +28,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 ConfigFile = Annotated[
     str | None, typer.Option("--config", help="TOML file with source, privacy and enrichment settings.")
 ]
-Cores = Annotated[str, typer.Option("--cores", help="Cores that Spark may use on this machine; * for all.")]
+Cores = Annotated[
+    str, typer.Option("--cores", help="Cores that Spark may use on this machine; * for all.", callback=_cores)
+]

@@ -7,14 +7,16 @@ which for about one IPv4 address in twenty differs from where the viewer is: hen
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 import iptocc
 import maxminddb
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from shared.enrich.addresses import Address
+from shared.enrich.addresses import Addresses
 from shared.errors import UsageError
 
 FROM_LOG: Final = "log"
@@ -22,12 +24,12 @@ FROM_DATABASE: Final = "database"
 FROM_REGISTRY: Final = "registry"
 
 
-class Network(NamedTuple):
-    """Where an address is: ISO 3166-1 alpha-2 country, where that is known from, and AS number; None where unknown."""
+class Networks(NamedTuple):
+    """Where addresses are: ISO 3166-1 alpha-2 country, where that is known from, and AS number; null where unknown."""
 
-    country: str | None = None
-    country_source: str | None = None
-    asn: int | None = None
+    country: pa.Array
+    country_source: pa.Array
+    asn: pa.Array
 
 
 class NetworkLookup:
@@ -37,16 +39,30 @@ class NetworkLookup:
         self._countries = _open(country_database) if country_database else None
         self._systems = _open(asn_database) if asn_database else None
 
-    def __call__(self, addresses: Sequence[Address]) -> list[Network]:
+    def __call__(self, addresses: Addresses) -> Networks:
         """Networks of the addresses, in order."""
-        registered = iptocc.country_code([address.canonical for address in addresses])
-        return [self._network(address, country) for address, country in zip(addresses, registered, strict=True)]
+        country = _registered(addresses)
+        source = pc.if_else(country.is_valid(), FROM_REGISTRY, None)
+        asn = pa.nulls(len(country), pa.int64())
+        if self._countries is not None:
+            known = pa.array([_country(_record(self._countries, text)) for text in _texts(addresses)], pa.string())
+            source = pc.if_else(known.is_valid(), FROM_DATABASE, source)
+            country = pc.coalesce(known, country)
+        if self._systems is not None:
+            asn = pa.array([_asn(_record(self._systems, text)) for text in _texts(addresses)], pa.int64())
+        return Networks(country, source, asn)
 
-    def _network(self, address: Address, registered: str | None) -> Network:
-        asn = _asn(_record(self._systems, address))
-        if (country := _country(_record(self._countries, address))) is not None:
-            return Network(country, FROM_DATABASE, asn)
-        return Network(registered, FROM_REGISTRY if registered else None, asn)
+
+def _registered(addresses: Addresses) -> pa.Array:
+    """Countries of allocation. Registries allocate no IPv4 network below /24 and no IPv6 one below /48."""
+    networks = addresses.truncated.dictionary_encode()
+    countries = iptocc.country_code(networks.dictionary.to_pylist())
+    return pa.array(countries, pa.string()).take(networks.indices)
+
+
+def _texts(addresses: Addresses) -> list[str | None]:
+    texts: list[str | None] = addresses.canonical.to_pylist()
+    return texts
 
 
 @lru_cache(maxsize=8)
@@ -60,10 +76,10 @@ def _open(path: str) -> maxminddb.Reader:
         ) from error
 
 
-def _record(database: maxminddb.Reader | None, address: Address) -> Mapping[str, object]:
-    if database is None or (address.version == 6 and database.metadata().ip_version == 4):
+def _record(database: maxminddb.Reader, address: str | None) -> Mapping[str, object]:
+    if address is None or (":" in address and database.metadata().ip_version == 4):
         return {}
-    record = database.get(address.canonical)
+    record = database.get(address)
     return record if isinstance(record, dict) else {}
 
 

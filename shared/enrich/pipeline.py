@@ -15,8 +15,7 @@ from shared.enrich.privacy import AddressPrivacy
 from shared.enrich.redaction import REDACTED, redact_query_values, redact_raw_text
 from shared.enrich.settings import ClientIp, Cookies, EnrichSettings
 from shared.enrich.user_agent import user_agent_columns
-from shared.enrich.viewers import Viewer, viewers
-from shared.tables.vocabulary import CLIENT, NETWORK
+from shared.enrich.viewers import viewers
 
 
 class Enricher:
@@ -71,14 +70,14 @@ class Enricher:
         if "client_ip" not in columns:
             return added
         addresses = as_dictionary(columns["client_ip"])
-        found = _by_field(self._viewers(addresses.dictionary.to_pylist()))
-        added["client_ip"] = spread(found["client_ip"], addresses.indices, as_codes=False)
-        added["viewer_id"] = spread(found["viewer_id"], addresses.indices, as_codes=False)
-        added["ip_version"] = spread(found["ip_version"], addresses.indices, as_codes=False)
-        asn = spread(found["asn"], addresses.indices, as_codes=False)
+        found = self._viewers(addresses.dictionary)
+        added["client_ip"] = spread(found.client_ip, addresses.indices, as_codes=False)
+        added["viewer_id"] = spread(found.viewer_id, addresses.indices, as_codes=False)
+        added["ip_version"] = spread(found.ip_version, addresses.indices, as_codes=False)
+        asn = spread(found.asn, addresses.indices, as_codes=False)
         added["asn"] = pc.coalesce(columns["asn"].cast(pa.int64()), asn) if "asn" in columns else asn
-        for name in ("country", "country_source"):
-            looked_up = spread(found[name], addresses.indices, as_codes=True)
+        for name, per_address in (("country", found.country), ("country_source", found.country_source)):
+            looked_up = spread(per_address, addresses.indices, as_codes=True)
             added[name] = first_known(added[name], looked_up) if name in added else looked_up
         return added
 
@@ -102,21 +101,12 @@ class Enricher:
             return _nulls_like(lists)
         lists = pa.concat_arrays(lists.chunks) if lists.num_chunks else pa.array([], lists.type)
         addresses = as_dictionary(lists.flatten())  # without the values of null lists
-        shown = _by_field(self._viewers(addresses.dictionary.to_pylist()))["client_ip"]
+        shown = self._viewers(addresses.dictionary).client_ip
         lengths = pc.fill_null(pc.list_value_length(lists), 0)
         ends = pc.cumulative_sum(lengths).cast(pa.int32())
         offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
         values = spread(shown, addresses.indices, as_codes=False)
         return pa.ListArray.from_arrays(offsets, values, mask=pc.is_null(lists))
-
-
-_VIEWER_TYPES = {column.name: column.type.arrow for column in (*CLIENT, *NETWORK)}
-
-
-def _by_field(found: list[Viewer]) -> dict[str, pa.Array]:
-    """Viewers as one array per field."""
-    fields = zip(*found, strict=True) if found else [()] * len(Viewer._fields)
-    return {name: pa.array(values, _VIEWER_TYPES[name]) for name, values in zip(Viewer._fields, fields, strict=True)}
 
 
 def _source_log(country: pa.DictionaryArray) -> pa.DictionaryArray:

@@ -6,17 +6,20 @@ It is made in every mode, from the whole address, so that viewers can be counted
 
 from __future__ import annotations
 
-import hmac
 import re
 from dataclasses import dataclass
 from typing import Final
 
-from shared.enrich.addresses import Address, read_address
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shared.enrich.addresses import Address, Addresses, read_address
+from shared.enrich.pseudonyms import pseudonyms
 from shared.enrich.redaction import REDACTED
 from shared.enrich.settings import ClientIp
 from shared.errors import UsageError
 
-VIEWER_ID_HEX_DIGITS: Final = 16
 _SHORTEST_KEY_BYTES: Final = 16
 
 # Where an address can be in running text: looked at closely only if it has the dots or colons of one.
@@ -62,11 +65,28 @@ class AddressPrivacy:
             return None
         return self.redact(text) if address is None else address.truncated
 
+    def shown_column(self, texts: pa.Array, addresses: Addresses) -> pa.Array:
+        """The same for a column of texts and what was read in them."""
+        if self.mode == ClientIp.KEEP:
+            return texts
+        if self.mode == ClientIp.HASH:
+            return pa.nulls(len(texts), pa.string())
+        no_address = pa.array(addresses.version == 0)
+        kept = pa.array([self.redact(text) for text in texts.filter(no_address).to_pylist()], pa.string())
+        return pc.replace_with_mask(addresses.truncated, no_address, kept)
+
     def viewer_id(self, address: Address | None) -> str | None:
-        """The pseudonym of an address: 16 hexadecimal digits of HMAC-SHA256 over its canonical text."""
+        """The pseudonym of an address."""
         if self.key is None or address is None:
             return None
-        return hmac.digest(self.key, address.canonical.encode(), "sha256").hex()[:VIEWER_ID_HEX_DIGITS]
+        packed = np.frombuffer(address.packed, np.uint8).reshape(1, -1)
+        return str(pseudonyms(packed, self.key)[0])
+
+    def viewer_ids(self, addresses: Addresses) -> pa.Array:
+        """The pseudonyms of a column; null where there is no address, or no key."""
+        if self.key is None:
+            return pa.nulls(len(addresses.version), pa.string())
+        return pc.if_else(pa.array(addresses.version != 0), pseudonyms(addresses.packed, self.key), None)
 
     def redact(self, text: str) -> str:
         """Treat the addresses inside a text alike: cut them, or put pseudonyms for them."""

@@ -1,60 +1,60 @@
-"""Everything that follows from a client address, looked up once per distinct address."""
+"""Everything that follows from client addresses, for the distinct addresses of a column at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from shared.enrich.addresses import read_address
-from shared.enrich.cache import TwoGenerationCache
-from shared.enrich.network import Network, NetworkLookup
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shared.enrich.addresses import Addresses, read_addresses
+from shared.enrich.network import NetworkLookup
 from shared.enrich.privacy import AddressPrivacy
 from shared.enrich.settings import EnrichSettings
 
-CACHED_VIEWERS: Final = 200_000
 
+class ViewerColumns(NamedTuple):
+    """The columns of logged addresses; a text that is no address has only `client_ip`, so treated."""
 
-class Viewer(NamedTuple):
-    """The columns of one logged address; a text that is no address has only `client_ip`, so treated."""
-
-    client_ip: str | None
-    viewer_id: str | None
-    ip_version: int | None
-    country: str | None
-    country_source: str | None
-    asn: int | None
+    client_ip: pa.Array
+    viewer_id: pa.Array
+    ip_version: pa.Array
+    country: pa.Array
+    country_source: pa.Array
+    asn: pa.Array
 
 
 class Viewers:
-    """Looks up logged addresses, keeping the last ones."""
+    """Looks up logged addresses."""
 
     def __init__(self, privacy: AddressPrivacy, networks: NetworkLookup) -> None:
         self._privacy = privacy
         self._networks = networks
-        self._cache: TwoGenerationCache[str, Viewer] = TwoGenerationCache(CACHED_VIEWERS)
 
-    def __call__(self, texts: Sequence[str]) -> list[Viewer]:
-        """Viewers of the logged addresses, in order."""
-        return self._cache.resolve(texts, self._look_up)
+    def __call__(self, texts: pa.Array) -> ViewerColumns:
+        """The columns of a string array; a null text has nulls."""
+        present = texts.is_valid()
+        if texts.null_count:
+            found = self(texts.filter(present))
+            places = pc.if_else(present, pc.subtract(pc.cumulative_sum(present.cast(pa.int64())), 1), None)
+            return ViewerColumns(*(column.take(places) for column in found))
+        addresses = read_addresses(texts)
+        return ViewerColumns(
+            self._privacy.shown_column(texts, addresses),
+            self._privacy.viewer_ids(addresses),
+            _versions(addresses),
+            *self._networks(addresses),
+        )
 
-    def _look_up(self, texts: Sequence[str]) -> list[Viewer]:
-        addresses = [read_address(text) for text in texts]
-        networks = iter(self._networks([address for address in addresses if address is not None]))
-        return [
-            Viewer(
-                self._privacy.shown(text, address),
-                self._privacy.viewer_id(address),
-                None if address is None else address.version,
-                *(Network() if address is None else next(networks)),
-            )
-            for text, address in zip(texts, addresses, strict=True)
-        ]
+
+def _versions(addresses: Addresses) -> pa.Array:
+    return pa.array(addresses.version, pa.int32(), mask=addresses.version == 0)
 
 
 @lru_cache(maxsize=4)
 def viewers(settings: EnrichSettings, viewer_key: bytes | None) -> Viewers:
-    """The look-up for the settings; one per process, so that its cache outlives a task."""
+    """The look-up for the settings; one per process, so that open databases and caches outlive a task."""
     return Viewers(
         AddressPrivacy(settings.client_ip, viewer_key),
         NetworkLookup(settings.country_database, settings.asn_database),

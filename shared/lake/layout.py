@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from shared.tables.partitions import Partition
 
 CONTROL = "_loglake"
+LEASES = f"{CONTROL}/lease/"
+DROPPED_MARK = "_dropped"  # in the location that a run would have given a partition of which it left no row
 
 
 def new_run_id(now: datetime) -> str:
@@ -38,4 +40,4 @@ def ledger_folder(source: str) -> str:
 
 def lease_key(name: str) -> str:
     """The lease object of a source or of the shared tables."""
-    return f"{CONTROL}/lease/{name}.json"
+    return f"{LEASES}{name}.json"

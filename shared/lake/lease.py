@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Self
 
 from shared.errors import LeaseHeldError, StorageError
-from shared.lake.layout import lease_key
-from shared.storage import Store
+from shared.lake.layout import LEASES, lease_key
+from shared.storage import ObjectInfo, Store
 
 TERM_S = 45.0
 RENEW_EVERY_S = 5.0
@@ -94,7 +94,7 @@ class Lease:
         seen = self._store.head(self._key)
         if seen is None:
             return None
-        if self._read().get("released"):
+        if _facts(self._store, self._key).get("released"):
             return self._put(seen.etag)
         unchanged_until = time.monotonic() + self._term_s
         while time.monotonic() < unchanged_until:
@@ -108,7 +108,9 @@ class Lease:
         """Write the lease over that version of it, or where there is none; None when another holder was faster."""
         asked_at = time.monotonic()
         content = self._content()
-        written = self._store.create(self._key, content) if etag is None else self._store.replace(self._key, content, etag)
+        written = (
+            self._store.create(self._key, content) if etag is None else self._store.replace(self._key, content, etag)
+        )
         if written is not None:
             # The term counts from before the request: others may see its effect long before its answer is here.
             self._renewed_at = asked_at
@@ -135,13 +137,21 @@ class Lease:
         facts = {"holder": self._holder, "host": socket.gethostname(), "renewals": self._renewals, "released": released}
         return json.dumps(facts).encode()
 
-    def _read(self) -> dict[str, object]:
-        try:
-            found = json.loads(self._store.read(self._key))
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
-
     def _describe(self) -> str:
-        facts = self._read()
+        facts = _facts(self._store, self._key)
         return f"run {facts.get('holder', 'unknown')} on host {facts.get('host', 'unknown')}"
+
+
+def holders(store: Store) -> list[str]:
+    """The holders of all leases of a lake that were not given back: at work, or dead and not taken over yet."""
+    keys = [item.key for item in store.list(LEASES) if isinstance(item, ObjectInfo)]
+    held = [facts for facts in (_facts(store, key) for key in keys) if not facts.get("released")]
+    return [str(facts.get("holder", "")) for facts in held]
+
+
+def _facts(store: Store, key: str) -> dict[str, object]:
+    try:
+        found = json.loads(store.read(key))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

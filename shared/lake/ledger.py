@@ -4,8 +4,8 @@ One immutable object per run. It is written before the run's partitions are swap
 what it may have touched) and takes effect with a second, tiny object after the swap. A run without that mark counts
 only as a warning: its objects are not in, but the partitions it names may hold rows of them.
 
-Of several runs that had an object, the newest decides. An object that a dead run had taken again, that could not be read
-again, or that went back to an earlier content is not in, although an older run once took this very version.
+Of several runs that had an object, the newest decides. An object that a dead run had taken again, that could not be
+read again, or that went back to an earlier content is not in, although an older run once took this very version.
 """
 
 from __future__ import annotations
@@ -106,19 +106,23 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=_DIGEST).digest()
 
 
+def _no_digests() -> Digests:
+    return np.empty(0, f"S{_DIGEST}")
+
+
 @dataclass
 class Ledger:
     """The ledger of one source, its narrow index in memory: about 50 bytes for each object.
 
-    _keys, _in_as            digest of each object's key, sorted, and the identity in which it is in; empty where it is not
-    _key_digests, _run_of_key  every entry, by run
+    _keys, _in_as              digests of the objects' keys, sorted, and the identity in which each is in, if any
+    _key_digests, _run_of_key  of every entry, oldest run first
     """
 
     store: Store
     source: str
-    _keys: Digests = field(default_factory=lambda: np.empty(0, f"S{_DIGEST}"))
-    _in_as: Digests = field(default_factory=lambda: np.empty(0, f"S{_DIGEST}"))
-    _key_digests: Digests = field(default_factory=lambda: np.empty(0, f"S{_DIGEST}"))
+    _keys: Digests = field(default_factory=_no_digests)
+    _in_as: Digests = field(default_factory=_no_digests)
+    _key_digests: Digests = field(default_factory=_no_digests)
     _runs: list[str] = field(default_factory=list)
     _run_of_key: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     _committed: set[str] = field(default_factory=set)
@@ -271,7 +275,3 @@ def _entry(row: Mapping[str, Any]) -> LedgerEntry:
 
 def _bytes(column: pa.ChunkedArray) -> Digests:
     return np.array(column.to_pylist(), f"S{_DIGEST}") if len(column) else _no_digests()
-
-
-def _no_digests() -> Digests:
-    return np.empty(0, f"S{_DIGEST}")

@@ -46,9 +46,7 @@ def swap(lake: Lake, table: Table, outcomes: Sequence[PartitionOutcome]) -> None
 
 def append_rows(lake: Lake, table: Table, run_id: str, rows: pa.Table) -> None:
     """Publish rows into a table without key. The caller holds the lease on the shared tables."""
-    staged = [
-        _stage(lake.store, table, run_id, Partition.of_hour(hour), part) for hour, part in by_hour(rows, table)
-    ]
+    staged = [_stage(lake.store, table, run_id, Partition.of_hour(hour), part) for hour, part in by_hour(rows, table)]
     swap(lake, table, [build_version(job) for job in partition_jobs(lake, table, run_id, staged)])
 
 

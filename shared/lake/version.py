@@ -22,11 +22,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from shared.errors import LossError
+from shared.errors import LossError, StorageError
 from shared.lake.catalog import PartitionVersion
 from shared.lake.duplicates import deciding_columns, find_copies, members, repeated_hashes
 from shared.lake.hashing import Hashes
-from shared.lake.layout import partition_location, staging_folder
+from shared.lake.layout import DROPPED_MARK, partition_location, staging_folder
 from shared.lake.parquet import (
     FileStatistics,
     PartFile,
@@ -129,7 +129,13 @@ class _File:
 
     @cached_property
     def statistics(self) -> FileStatistics:
-        return read_statistics(self.parquet)
+        try:
+            return read_statistics(self.parquet)
+        except ValueError as error:
+            raise StorageError(
+                f"{self._store.url(self.key)} in a partition of {self._table.name} cannot be read: {error}.",
+                remedy="restore it from the bucket's versions, or remove it if the lake did not write it; run again",
+            ) from error
 
     @cached_property
     def objects(self) -> tuple[Positions, list[str]]:
@@ -304,7 +310,7 @@ def _write(store: Store, job: PartitionJob, files: Sequence[_File]) -> tuple[Par
     location = partition_location(job.table.name, job.run_id, job.partition)
     kept = [file for file in files if file.kept_rows]
     small = [file for file in kept if file.kept_bytes < SMALL_FILE_BYTES]
-    merged = small if len(small) > TOO_MANY_SMALL_FILES else []
+    merged = set(small) if len(small) > TOO_MANY_SMALL_FILES else set()
     statistics, size_bytes, count = FileStatistics(), 0, 0
     rewritten = [[file] for file in kept if len(file.dropped) and file not in merged] + list(_packed(merged))
     for index, group in enumerate(rewritten):
@@ -319,6 +325,8 @@ def _write(store: Store, job: PartitionJob, files: Sequence[_File]) -> tuple[Par
             size_bytes += file.size_bytes
             count += 1
     if not statistics.rows:
+        # The catalog will have no successor to tell the sweeper when the old version went.
+        store.write(f"{location}/{DROPPED_MARK}", b"")
         return None, statistics
     version = PartitionVersion(
         job.partition,
@@ -334,7 +342,7 @@ def _write(store: Store, job: PartitionJob, files: Sequence[_File]) -> tuple[Par
     return version, statistics
 
 
-def _packed(files: Sequence[_File]) -> Iterator[list[_File]]:
+def _packed(files: Iterable[_File]) -> Iterator[list[_File]]:
     group: list[_File] = []
     for file in sorted(files, key=lambda f: f.key.rsplit("/", 1)[-1]):
         if group and sum(f.kept_bytes for f in group) + file.kept_bytes > TARGET_FILE_BYTES:

@@ -1,0 +1,30 @@
+"""The work of `loglake query`."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import Any
+
+from shared.cli.console import say
+from shared.cli.named import existing_lake
+from shared.cli.tabular import print_table
+from shared.cli.values import csv_value, print_json
+from shared.query.duck import run_sql
+
+
+def query(sql: str, lake: str, catalog: str | None, format_: str) -> None:
+    """Print the result as `table`, `json` (a list of objects) or `csv`."""
+    result = run_sql(existing_lake(lake, catalog), sql)
+    rows: list[dict[str, Any]] = result.to_pylist(maps_as_pydicts="lossy")
+    names = result.column_names
+    if format_ == "json":
+        print_json(rows)
+    elif format_ == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([csv_value(row[name]) for name in names] for row in rows)
+    elif names:
+        print_table(rows, names, grouped=False)
+        if not rows:
+            say("(no rows)")
