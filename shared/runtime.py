@@ -179,13 +179,14 @@ def prepare_environment() -> None:
 
 
 def java_home() -> Path:
-    """A Java 17: JAVA_HOME's, else the one on the PATH, else the pinned JRE package.
+    """A Java 17: JAVA_HOME's, else the first on the PATH, else the pinned JRE package.
 
     Raises LoglakeError that says what to install.
     """
     candidates = [Path(home) for home in [os.environ.get("JAVA_HOME")] if home]
-    if found := shutil.which("java"):
-        candidates.append(Path(found).resolve().parents[1])
+    for folder in os.get_exec_path():
+        if found := shutil.which("java", path=folder):
+            candidates.append(Path(found).resolve().parents[1])
     for home in candidates:
         if _java_major(home / "bin" / "java") == JAVA_MAJOR:
             return home

@@ -209,6 +209,8 @@ class Batch:
         duplicates: Counter[str],
         built: list[PartitionOutcome],
     ) -> BatchReport:
+        # A record that displaced a copy of itself added no row: whichever of the two stays, one is a duplicate.
+        repeated = duplicates.total() + sum(outcome.displaced for outcome in built)
         failed = [o.raw.url for o in outcomes if BadReason.PARSER_FAILED in o.reasons]
         return BatchReport(
             run_id=self.context.run_id,
@@ -219,8 +221,8 @@ class Batch:
             bytes_read=sum(outcome.raw.size_bytes for outcome in outcomes),
             text_bytes=sum(outcome.text_bytes for outcome in outcomes),
             records=sum(outcome.records for outcome in outcomes),
-            rows=sum(outcome.parsed for outcome in outcomes) - duplicates.total(),
-            duplicates=duplicates.total(),
+            rows=sum(outcome.parsed for outcome in outcomes) - repeated,
+            duplicates=repeated,
             overlap=sum(outcome.overlap for outcome in built),
             conflicting=sum(outcome.conflicting for outcome in built),
             quarantined=sum(outcome.quarantined for outcome in outcomes),
@@ -277,7 +279,7 @@ def _quality(report: BatchReport, outcome: PartitionOutcome) -> dict[str, Any]:
         "rows": statistics.rows,
         "rows_added": outcome.rows_added,
         "rows_removed": outcome.rows_removed,
-        "duplicates": outcome.duplicates.total(),
+        "duplicates": outcome.duplicates.total() + outcome.displaced,
         "overlap": outcome.overlap,
         "conflicting": outcome.conflicting,
         "late_rows": statistics.late_rows,

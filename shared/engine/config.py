@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from shared.engine.plan import BatchLimits
 from shared.engine.settings import RefineSettings
@@ -61,15 +60,15 @@ def parse_hour(text: str, name: str) -> datetime:
 
 def _positive(arguments: Mapping[str, str], name: str, default: int) -> int:
     text = arguments.get(name, str(default))
-    if not text.isdigit() or int(text) == 0:
+    if not text.isdecimal() or int(text) == 0:
         raise UsageError(f"{name} is {text!r}.", remedy="give a whole number above 0")
     return int(text)
 
 
 def _from_file(uri: str) -> tuple[SourceSettings, EnrichSettings]:
-    root, _, name = uri.rpartition("/")
+    root, slash, name = uri.rpartition("/")
     try:
-        content = tomllib.loads(open_store(root or ".").read(name).decode())
+        content = tomllib.loads(open_store(root or slash or ".").read(name).decode())
     except StorageError as error:
         raise UsageError(f"The settings file {uri} cannot be read: {error.what}", remedy="check --config") from error
     except ValueError as error:
@@ -78,18 +77,37 @@ def _from_file(uri: str) -> tuple[SourceSettings, EnrichSettings]:
         raise UsageError(
             f"{uri}: unknown section [{sorted(unknown)[0]}].", remedy=f"sections are {', '.join(_SECTIONS)}"
         )
-    source = _section(SourceSettings, content.get("source", {}), uri)
-    enrich = _section(EnrichSettings, {**content.get("privacy", {}), **content.get("enrichment", {})}, uri)
+    sections = {}
+    for section in _SECTIONS:
+        sections[section] = content.get(section, {})
+        if not isinstance(sections[section], dict):
+            raise UsageError(f"{uri}: {section} is no section.", remedy=f"write [{section}] on a line of its own")
+    source = _section(SourceSettings, sections["source"], uri)
+    enrich = _section(EnrichSettings, {**sections["privacy"], **sections["enrichment"]}, uri)
     return source, enrich
 
 
 def _section(kind: type[T], values: Mapping[str, Any], uri: str) -> T:
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    if unknown := set(values) - known:
+    types = get_type_hints(kind)
+    if unknown := set(values) - set(types):
         raise UsageError(
-            f"{uri}: unknown setting {sorted(unknown)[0]!r}.", remedy=f"known are {', '.join(sorted(known))}"
+            f"{uri}: unknown setting {sorted(unknown)[0]!r}.", remedy=f"known are {', '.join(sorted(types))}"
         )
-    try:
-        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{uri}: {error}.", remedy="see the settings section of README.md") from error
+    return kind(**{name: _setting(value, types[name], f"{uri}: {name}") for name, value in values.items()})
+
+
+def _setting(value: Any, wanted: Any, name: str) -> Any:
+    """The TOML value as the type that the settings declare."""
+    origin = get_origin(wanted) or wanted
+    if origin is tuple:
+        is_right, form = isinstance(value, list) and all(isinstance(item, str) for item in value), 'a list of "texts"'
+    elif origin is Mapping:
+        is_right = isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+        form = '{"name" = "text", ...}'
+    elif origin is int:
+        is_right, form = isinstance(value, int) and not isinstance(value, bool), "a whole number"
+    else:
+        is_right, form = isinstance(value, str), 'a "text"'
+    if not is_right:
+        raise UsageError(f"{name} cannot be {value!r}.", remedy=f"give {form}")
+    return tuple(value) if origin is tuple else value

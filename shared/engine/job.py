@@ -6,7 +6,6 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 
 from shared.engine.config import refine_settings
 from shared.engine.executor import SparkExecutor
@@ -22,16 +21,19 @@ OPTIONAL = ("catalog", "since", "batch_bytes", "batch_objects", "config", "viewe
 
 def run_job(name: str, source: Source, argv: Sequence[str]) -> int:
     """Run the refine job of a source with Glue-style arguments; the process's exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     log = logging.getLogger(name)
+    log.setLevel(logging.INFO)  # ours alone: libraries' INFO is noise in the job's log
     try:
         settings = refine_settings(job_arguments(argv, REQUIRED, OPTIONAL))
-        with ExitStack() as stack:
-            session = stack.enter_context(job_session(name))
-            refinery = Refinery(source, settings, SparkExecutor(lambda: session))
-            refinery.after_batch = lambda batch: log.info("committed %s", json.dumps(summary([batch])))
-            report = refinery.refine()
-            log.info("done %s", json.dumps(summary(report.batches)))
+        with job_session(name) as session:
+            report = Refinery(
+                source,
+                settings,
+                SparkExecutor(lambda: session),
+                after_batch=lambda batch: log.info("committed %s", json.dumps(summary([batch]))),
+            ).refine()
+        log.info("done %s", json.dumps(summary(report.batches)))
     except LoglakeError as error:
         log.error("%s", error)
         return error.exit_code

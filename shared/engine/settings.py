@@ -9,11 +9,10 @@ from datetime import datetime
 
 from shared.engine.plan import BatchLimits
 from shared.enrich.settings import EnrichSettings
-from shared.errors import UsageError
+from shared.errors import LoglakeError, UsageError
 from shared.lake.lake import Lake
 from shared.lake.layout import CONTROL
 from shared.sources.base import SourceSettings
-from shared.storage.aws import client
 
 VIEWER_KEY_VARIABLE = "LOGLAKE_VIEWER_KEY"
 SECRET_PREFIX = "secretsmanager:"  # noqa: S105 - a scheme, not a secret
@@ -59,8 +58,20 @@ def _secret(reference: str) -> bytes:
             "The viewer key must not stand in an argument: arguments are logged.",
             remedy=f"put it into AWS Secrets Manager and give {SECRET_PREFIX}<its id>, or set {VIEWER_KEY_VARIABLE}",
         )
-    answer = client("secretsmanager").get_secret_value(SecretId=reference.removeprefix(SECRET_PREFIX))
-    return _checked(answer["SecretString"].encode(), reference)
+    # Only this way of keeping the key needs AWS's library, which takes half a second to import.
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    from shared.storage.aws import client  # noqa: PLC0415
+
+    try:
+        answer = client("secretsmanager").get_secret_value(SecretId=reference.removeprefix(SECRET_PREFIX))
+    except (BotoCoreError, ClientError) as error:
+        raise LoglakeError(
+            f"The viewer key {reference} cannot be read: {error}.",
+            remedy="check its id and region, and allow secretsmanager:GetSecretValue on it",
+        ) from error
+    key = answer["SecretString"].encode() if "SecretString" in answer else answer["SecretBinary"]
+    return _checked(key, reference)
 
 
 def _checked(key: bytes, origin: str) -> bytes:

@@ -83,7 +83,10 @@ class PartitionJob:
 class PartitionOutcome:
     """The new version (None when no row is left) and what changed.
 
-    duplicates  new records that gave way, by object
+    rows_added    new records that stay
+    rows_removed  former rows that went: own rows of the run's objects, and displaced ones
+    duplicates    new records that gave way, by object
+    displaced     former rows that gave way to new records: duplicates, too, only found the other way round
     lost_to     (loser, winner) objects: if the winner is ever replaced, the loser has to be taken in again
     """
 
@@ -94,6 +97,7 @@ class PartitionOutcome:
     rows_added: int = 0
     rows_removed: int = 0
     duplicates: Counter[str] = field(default_factory=Counter)
+    displaced: int = 0
     overlap: int = 0
     conflicting: int = 0
     lost_to: frozenset[tuple[str, str]] = frozenset()
@@ -213,6 +217,7 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
         rows_added=sum(file.kept_rows for file in staged),
         rows_removed=removed + copies.displaced,
         duplicates=copies.duplicates,
+        displaced=copies.displaced,
         overlap=copies.overlap,
         conflicting=copies.conflicting,
         lost_to=frozenset(copies.lost_to),
@@ -289,7 +294,7 @@ def _contents_differ(
     """Whether a beaten copy says something else than the row that stays; one column in memory at a time."""
     differs = np.zeros(len(losers), np.bool_)
     for column in table:
-        if column.name in _LINEAGE or not len(losers):
+        if column.name in _LINEAGE or column.name in table.key or not len(losers):
             continue
         parts = [file.read([column.name], at) for file, at in zip(files, places, strict=True)]
         values = pa.concat_tables(parts)[column.name].unify_dictionaries()

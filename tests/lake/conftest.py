@@ -78,7 +78,7 @@ class Visits:
             for number, row in enumerate(rows, 1)
         ]
         columns = {c.name: pa.array([row.get(c.name) for row in given], c.type.arrow) for c in VISITS}
-        hashes = key_hashes([columns[name] for name in VISITS.key]).view(np.int64)
+        hashes = key_hashes([columns[name] for name in VISITS.hashed_columns]).view(np.int64)
         return conform(pa.table(columns | {"record_hash": pa.array(hashes)}), VISITS)
 
     def stage(self, lake: Lake, run: str, *groups: pa.Table) -> list[StagedFile]:
@@ -114,12 +114,12 @@ class Visits:
         return outcomes
 
     def files(self, lake: Lake) -> dict[str, pa.Table]:
-        """The files that readers see, by name, with their rows."""
+        """The files that readers see, by key, with their rows."""
         found = {}
         for version in lake.catalog.partitions(VISITS.name).values():
             for item in lake.store.list(version.location + "/"):
                 assert isinstance(item, ObjectInfo)
-                found[item.key.rpartition("/")[2]] = pq.read_table(lake.store.open_input(item.key))
+                found[item.key] = pq.read_table(lake.store.open_input(item.key))
         return found
 
     def seen(self, lake: Lake, *columns: str) -> list[Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ TABLE = Table(
     prefer_column="source_format",
     prefer=("v2_json", "v2", "v1"),
 )
+
+SCOPED = replace(TABLE, key_scope="site")
 
 Row = dict[str, Any]
 
@@ -66,8 +69,11 @@ def key_of(row: Row) -> tuple[str | None, str | None]:
     return row["site"], row["request_id"]
 
 
-def best(rows: list[Row]) -> list[Row]:
-    """The oracle: the least row of each key."""
+def best(rows: list[Row], table: Table = TABLE) -> list[Row]:
+    """The oracle: the least row of each key; of rows without scope the least, and only where none has a scope."""
+    if table.key_scope:
+        scoped = {row["request_id"] for row in rows if row["site"] is not None}
+        rows = [row for row in rows if row["site"] is not None or row["request_id"] not in scoped]
     winners: dict[object, Row] = {}
     for row in rows:
         winner = winners.get(key_of(row))
@@ -76,33 +82,39 @@ def best(rows: list[Row]) -> list[Row]:
     return [row for row in rows if winners[key_of(row)] is row]
 
 
-def kept(rows: list[Row], cut: int = 0) -> list[Row]:
-    losers = set(find_copies(candidates(rows, cut), TABLE).losers.tolist())
+def kept(rows: list[Row], cut: int = 0, table: Table = TABLE) -> list[Row]:
+    losers = set(find_copies(candidates(rows, cut), table).losers.tolist())
     return [row for index, row in enumerate(rows) if index not in losers]
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize("table", [TABLE, SCOPED], ids=["key", "scoped key"])
+@settings(max_examples=80, deadline=None)
 @given(rows=row_lists, cut=st.integers(0, 25))
-def test_the_least_row_of_each_key_stays(rows: list[Row], cut: int) -> None:
-    copies = find_copies(candidates(rows, min(cut, len(rows))), TABLE)
-    assert kept(rows, min(cut, len(rows))) == best(rows)
+def test_the_least_row_of_each_key_stays(table: Table, rows: list[Row], cut: int) -> None:
+    cut = min(cut, len(rows))
+    copies = find_copies(candidates(rows, cut), table)
+    expected = best(rows, table)
+    assert kept(rows, cut, table) == expected
     for loser, winner in zip(copies.losers.tolist(), copies.winners.tolist(), strict=True):
-        assert key_of(rows[loser]) == key_of(rows[winner])
-        assert rows[winner] in best(rows)
+        assert rows[winner] in expected
+        same_key = key_of(rows[loser]) == key_of(rows[winner])
+        lacks_scope = rows[loser]["site"] is None and rows[loser]["request_id"] == rows[winner]["request_id"]
+        assert same_key or (table is SCOPED and lacks_scope)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("table", [TABLE, SCOPED], ids=["key", "scoped key"])
+@settings(max_examples=40, deadline=None)
 @given(rows=row_lists, data=st.data())
-def test_order_and_batching_do_not_matter(rows: list[Row], data: st.DataObject) -> None:
-    def same(left: list[Row], right: list[Row]) -> bool:
-        return sorted(left, key=repr) == sorted(right, key=repr)
+def test_order_and_batching_do_not_matter(table: Table, rows: list[Row], data: st.DataObject) -> None:
+    def winners(given_rows: list[Row]) -> list[Row]:
+        return sorted(kept(given_rows, table=table), key=repr)
 
     shuffled = data.draw(st.permutations(rows))
     cut = data.draw(st.integers(0, len(rows)))
-    assert same(kept(shuffled), kept(rows))
-    # winners(A + B) = winners(winners(A) + B) = winners(winners(A) + winners(B))
-    assert same(kept(kept(rows[:cut]) + rows[cut:]), kept(rows))
-    assert same(kept(kept(rows[:cut]) + kept(rows[cut:])), kept(rows))
+    expected = winners(rows)
+    assert winners(shuffled) == expected
+    assert winners(winners(rows[:cut]) + rows[cut:]) == expected
+    assert winners(winners(rows[:cut]) + winners(rows[cut:])) == expected
 
 
 def test_a_table_without_preference_goes_by_object_and_line() -> None:

@@ -82,8 +82,10 @@ def test_physical_form(visits: Any, some: pa.Table) -> None:
     columns = {metadata.schema.column(i).path: metadata.schema.column(i) for i in range(metadata.num_columns)}
     time = columns["event_time"]
     assert (time.physical_type, time.logical_type.type) == ("INT64", "TIMESTAMP")
-    assert '"isAdjustedToUTC": true, "timeUnit": "milliseconds"' in time.logical_type.to_json()
-    chunks = {metadata.row_group(0).column(i).path_in_schema: metadata.row_group(0).column(i) for i in range(len(columns))}
+    assert '"isAdjustedToUTC":true,"timeUnit":"milliseconds"' in time.logical_type.to_json().replace(" ", "")
+    chunks = {
+        metadata.row_group(0).column(i).path_in_schema: metadata.row_group(0).column(i) for i in range(len(columns))
+    }
     assert {chunk.compression for chunk in chunks.values()} == {"ZSTD"}
     assert chunks["event_time"].statistics.has_min_max
     assert chunks["site"].statistics.has_min_max
@@ -182,7 +184,9 @@ def test_columns_that_an_older_file_lacks_are_null(visits: Any, some: pa.Table) 
         {"country": None, "site": site, "asn": None} for site in ("a.example.com", None, "b.example.com")
     ]
     # None of the wanted columns is there: the rows still count.
-    assert read_rows(file, newer, ["asn", "country"], np.array([0, 2])).to_pylist() == [{"asn": None, "country": None}] * 2
+    assert (
+        read_rows(file, newer, ["asn", "country"], np.array([0, 2])).to_pylist() == [{"asn": None, "country": None}] * 2
+    )
     assert read_rows(file, newer, ["asn"]).num_rows == 3
     # What is read can be written as a file of the newer table.
     again = open_parquet(io.BytesIO(written(newer, *iterate_rows(file, newer, newer.column_names))), newer)

@@ -1,0 +1,204 @@
+"""Whole commands, as typed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from shared.reasons import BadReason
+
+Loglake = Callable[..., Result]
+
+
+def test_sample_says_the_truth_and_run_finds_it(loglake: Loglake, tmp_path: Path) -> None:
+    options = ("--rows", 500, "--hours", 1, "--files-per-hour", 2, "--mixed", "--dirty", "--json")
+    truth = json.loads(loglake("sample", "cloudfront", "--out", tmp_path / "raw", *options).stdout)
+    ran = json.loads(
+        loglake("run", "cloudfront", "--raw", tmp_path / "raw", "--lake", tmp_path / "lake", "--json").stdout
+    )
+    assert ran["rows"] == truth["distinct"] == sum(truth["rows_by_hour"].values())
+    assert ran["duplicates"] == truth["duplicates"]
+    assert ran["quarantined"] == sum(truth["quarantined"].values())
+    assert ran["reasons"] == truth["quarantined"]
+    assert ran["source"] == "cloudfront"
+    asked = loglake("query", "SELECT count(*) AS n FROM cloudfront_requests", "--lake", tmp_path / "lake", "--json")
+    assert json.loads(asked.stdout) == [{"n": truth["distinct"]}]
+
+
+def test_equal_samples_for_equal_seeds(loglake: Loglake, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        loglake("sample", "cloudfront", "--out", tmp_path / name, "--rows", 50, "--hours", 1, "--seed", 7)
+    first, second = ({path.name: path.read_bytes() for path in (tmp_path / name).rglob("*.gz")} for name in ("a", "b"))
+    assert first == second
+    assert first
+
+
+def test_run_tells_what_it_did_and_then_that_nothing_is_new(loglake: Loglake, home: Path, tmp_path: Path) -> None:
+    places = ("--raw", home / "raw", "--lake", tmp_path / "lake")
+    told = loglake("run", "cloudfront", *places).stdout
+    assert told.startswith("Took in ")
+    assert "objects (" in told
+    header, numbers = told.splitlines()[1:3]
+    assert header.split() == ["records", "rows", "duplicates", "quarantined", "ignored"]
+    records, rows, *rest = (int(number.replace(",", "")) for number in numbers.split())
+    assert records == rows + sum(rest)
+    assert "In quarantine: " in told
+    assert "too_few_fields" in told
+    assert loglake("run", "cloudfront", *places).stdout.startswith("Nothing new")
+    again = json.loads(loglake("run", "cloudfront", *places, "--json").stdout)
+    assert (again["batches"], again["objects"]) == (0, 0)
+
+
+def test_run_works_a_backlog_off_in_bounded_batches(loglake: Loglake, home: Path, tmp_path: Path) -> None:
+    places = ("--raw", home / "raw", "--lake", tmp_path / "lake")
+    ran = json.loads(loglake("run", "cloudfront", *places, "--batch-objects", 5, "--json").stdout)
+    assert ran["batches"] > 1
+    assert len(ran["runs"]) == ran["batches"]
+    one = json.loads(loglake("status", "--lake", home / "lake", "--json").stdout)["sources"][0]
+    assert (ran["objects"], ran["rows"]) == (one["objects"], one["rows"])
+
+
+def test_status_balances_and_is_narrow(loglake: Loglake, home: Path) -> None:
+    told = loglake("status", "--lake", home / "lake").stdout
+    assert "cloudfront: 1 run, the last ended 20" in told
+    assert "cloudfront_requests" in told
+    assert max(map(len, told.splitlines())) <= 80
+    facts = json.loads(loglake("status", "--lake", home / "lake", "--json").stdout)
+    (source,), (run,) = facts["sources"], facts["runs"]
+    for numbers in (source, run):
+        parts = ("rows", "duplicates", "quarantined", "ignored")
+        assert numbers["records"] == sum(numbers[part] for part in parts)
+        assert all(isinstance(numbers[part], int) for part in parts)
+    assert source["last_run"].endswith("Z")
+    assert run["started_at"] < run["finished_at"]
+    assert {table["table"]: table["rows"] for table in facts["tables"]}["cloudfront_requests"] == run["rows"]
+
+
+def test_tables_lists_what_there_is(loglake: Loglake, home: Path) -> None:
+    facts = {fact["table"]: fact for fact in json.loads(loglake("tables", "--lake", home / "lake", "--json").stdout)}
+    requests = facts["cloudfront_requests"]
+    assert requests["first_hour"] <= requests["last_hour"] == "2026-11-01T11"
+    assert requests["bytes"] == sum(
+        path.stat().st_size for path in (home / "lake" / "cloudfront_requests").rglob("*.parquet")
+    )
+    told = loglake("tables", "--lake", home / "lake").stdout
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_tables_explains_the_columns_of_one_without_a_lake(loglake: Loglake) -> None:
+    rows = json.loads(loglake("tables", "--columns", "cloudfront_requests", "--json").stdout)
+    by_name = {row["column"]: row for row in rows}
+    assert by_name["time_taken_s"]["unit"] == "s"
+    assert by_name["hour"]["type"] == "string"
+    assert all(row["meaning"] for row in rows)
+
+
+def test_quarantine_counts_by_reason_and_shows_entries(loglake: Loglake, home: Path) -> None:
+    facts = json.loads(loglake("quarantine", "--lake", home / "lake", "--json", "--limit", 1000).stdout)
+    assert sum(count["entries"] for count in facts["reasons"]) == len(facts["entries"])
+    assert {count["reason"] for count in facts["reasons"]} <= set(BadReason)
+    # Objects stand whole in JSON, and below their common folder in text.
+    assert all(entry["source_object"].startswith(str(home / "raw")) for entry in facts["entries"])
+    told = loglake("quarantine", "--lake", home / "lake").stdout
+    assert told.count(str(home / "raw")) == 1
+    few = loglake("quarantine", "--lake", home / "lake", "--reason", "too_few_fields").stdout
+    assert "fields" in few
+    assert "\t" not in few
+    none = loglake("quarantine", "--lake", home / "lake", "--reason", "size_cap").stdout
+    assert none == "Nothing is in quarantine for size_cap.\n"
+
+
+def test_query_prints_a_table_json_or_csv(loglake: Loglake, home: Path) -> None:
+    sql = """
+        SELECT TIMESTAMP '2026-11-01 10:00:00' AS t, 12345 AS n, 'a,"b"' AS s, NULL AS nothing, 'nan'::DOUBLE AS nan,
+               [1, NULL] AS list, MAP {'k': 'v'} AS map, true AS yes, sum(1) AS total, 1.5::DECIMAL(4, 2) AS d
+    """
+    (row,) = json.loads(loglake("query", sql, "--lake", home / "lake", "--format", "json").stdout)
+    assert row == {
+        "t": "2026-11-01T10:00:00.000Z",
+        "n": 12345,
+        "s": 'a,"b"',
+        "nothing": None,
+        "nan": None,
+        "list": [1, None],
+        "map": {"k": "v"},
+        "yes": True,
+        "total": 1,
+        "d": 1.5,
+    }
+    header, values = csv.reader(io.StringIO(loglake("query", sql, "--lake", home / "lake", "--format", "csv").stdout))
+    assert dict(zip(header, values, strict=True)) == {
+        "t": "2026-11-01T10:00:00.000Z",
+        "n": "12345",
+        "s": 'a,"b"',
+        "nothing": "",
+        "nan": "",
+        "list": "[1, null]",
+        "map": '{"k": "v"}',
+        "yes": "true",
+        "total": "1",
+        "d": "1.5",
+    }
+    table = loglake("query", sql, "--lake", home / "lake").stdout
+    assert len(table.splitlines()) == 2
+    assert "12345" in table
+    assert loglake("query", "SELECT 1 AS a WHERE false", "--lake", home / "lake").stdout == "a\n(no rows)\n"
+
+
+def test_reprocess_takes_chosen_objects_in_again(loglake: Loglake, home: Path, tmp_path: Path) -> None:
+    lake = shutil.copytree(home / "lake", tmp_path / "lake")
+    words = ("reprocess", "cloudfront", "--lake", lake, "--reason", "too_few_fields")
+    planned = json.loads(loglake(*words, "--dry-run", "--json").stdout)
+    assert planned["objects"]
+    told = loglake(*words, "--dry-run").stdout
+    assert f"{len(planned['objects'])} objects would be taken in again, 0 are gone." in told
+    before = json.loads(
+        loglake("query", "SELECT count(*) AS n FROM cloudfront_requests", "--lake", lake, "--json").stdout
+    )
+    ran = json.loads(loglake(*words, "--json").stdout)
+    assert ran["objects"] >= len(planned["objects"])
+    after = json.loads(
+        loglake("query", "SELECT count(*) AS n FROM cloudfront_requests", "--lake", lake, "--json").stdout
+    )
+    assert before == after
+
+
+def test_reprocess_keeps_the_rows_of_objects_that_are_gone(loglake: Loglake, tmp_path: Path) -> None:
+    raw, lake = tmp_path / "raw", tmp_path / "lake"
+    loglake("sample", "cloudfront", "--out", raw, "--rows", 100, "--hours", 1, "--files-per-hour", 1)
+    loglake("run", "cloudfront", "--raw", raw, "--lake", lake)
+    gone, _kept = sorted(raw.rglob("*.gz"))
+    gone.unlink()
+    ran = loglake("reprocess", "cloudfront", "--lake", lake, "--object", "*")
+    assert f"gone, its rows stay as they are: {gone}" in ran.stderr
+    (row,) = json.loads(
+        loglake("query", "SELECT count(*) AS n FROM cloudfront_requests", "--lake", lake, "--json").stdout
+    )
+    assert row == {"n": 100}
+
+
+def test_sweep_removes_replaced_files_after_the_grace_period(loglake: Loglake, home: Path, tmp_path: Path) -> None:
+    lake = shutil.copytree(home / "lake", tmp_path / "lake")
+    loglake("reprocess", "cloudfront", "--lake", lake, "--object", "*")
+    assert loglake("sweep", "--lake", lake).stdout.startswith("0 files")
+    planned = json.loads(loglake("sweep", "--lake", lake, "--grace-hours", 0, "--dry-run", "--json").stdout)
+    assert planned["files"] > 0
+    assert planned["removed"] is False
+    swept = json.loads(loglake("sweep", "--lake", lake, "--grace-hours", 0, "--json").stdout)
+    assert (swept["files"], swept["bytes"]) == (planned["files"], planned["bytes"])
+    assert loglake("sweep", "--lake", lake, "--grace-hours", 0).stdout.startswith("0 files")
+    assert loglake("query", "SELECT count(*) FROM cloudfront_requests", "--lake", lake).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["run", "query", "tables", "status", "quarantine", "reprocess", "sweep", "sample"])
+def test_every_command_has_help(loglake: Loglake, command: str) -> None:
+    told = loglake(command, "--help")
+    assert told.exit_code == 0
+    assert "Usage" in told.stdout

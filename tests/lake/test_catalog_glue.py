@@ -1,0 +1,323 @@
+"""The Glue catalog on moto, behind a double that is as strict as the service."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from shared.errors import StorageError
+from shared.lake.catalog import PartitionVersion
+from shared.lake.catalog_glue import GlueCatalog
+from shared.storage import aws
+from shared.tables import Column, ColumnType, Table
+from shared.tables.partitions import Partition
+
+LAKE = "s3://example-lake/logs"
+TABLE = Table(
+    "visits",
+    "Visits.",
+    (Column("event_time", ColumnType.TIMESTAMP, "When."), Column("site", ColumnType.STRING, "Where.")),
+    "event_time",
+)
+LIMITS = {
+    "batch_create_partition": ("PartitionInputList", 100),
+    "batch_update_partition": ("Entries", 100),
+    "batch_delete_partition": ("PartitionsToDelete", 25),
+    "batch_get_partition": ("PartitionsToGet", 1000),
+}
+PAGE = 2
+
+# Of an item's values: the error code with which the service refuses it this time, or None.
+Refusal = Callable[[str, tuple[str, ...]], str | None]
+
+
+class StrictGlue:
+    """Enforces the limits that moto does not, pages by two, and refuses single items on demand."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.calls: Counter[str] = Counter()
+        self.refuse: Refusal = lambda _call, _values: None
+        self.unprocessed = 0
+        self._listed: list[Any] = []
+
+    def __getattr__(self, call: str) -> Callable[..., Any]:
+        def checked(**arguments: Any) -> Any:
+            self.calls[call] += 1
+            if call in LIMITS:
+                name, most = LIMITS[call]
+                assert 1 <= len(arguments[name]) <= most, f"{call} with {len(arguments[name])} items"
+                return self._batch(call, name, arguments)
+            if call == "get_partitions":
+                return self._page(arguments)
+            return getattr(self._client, call)(**arguments)
+
+        return checked
+
+    def _batch(self, call: str, name: str, arguments: dict[str, Any]) -> Any:
+        left, errors = [], []
+        for item in arguments[name]:
+            values = item.get("Values") or item["PartitionValueList"]
+            code = self.refuse(call, tuple(values))
+            if code is None:
+                left.append(item)
+            else:
+                key = "PartitionValueList" if call == "batch_update_partition" else "PartitionValues"
+                errors.append({key: values, "ErrorDetail": {"ErrorCode": code, "ErrorMessage": "as told"}})
+        unprocessed = []
+        if call == "batch_get_partition" and self.unprocessed:
+            self.unprocessed -= 1
+            left, unprocessed = left[:1], left[1:]
+        answer = getattr(self._client, call)(**arguments | {name: left}) if left else {}
+        answer.pop("ResponseMetadata", None)
+        if errors or answer.get("Errors"):
+            answer["Errors"] = [*answer.get("Errors", []), *errors]
+        if unprocessed:
+            answer["UnprocessedKeys"] = unprocessed
+        return answer
+
+    def _page(self, arguments: dict[str, Any]) -> Any:
+        start = int(arguments.pop("NextToken", "0"))
+        if not start:
+            self._listed = self._client.get_partitions(**arguments)["Partitions"]
+        page: dict[str, Any] = {"Partitions": self._listed[start : start + PAGE]}
+        if start + PAGE < len(self._listed):
+            page["NextToken"] = str(start + PAGE)
+        return page
+
+
+def version(hour: int, run: str = "r1") -> PartitionVersion:
+    partition = Partition.of_hour(hour)
+    return PartitionVersion(partition, f"visits/run={run}/{partition.folder}", run, 10 + hour, 1, 100, 1, 2, "d1")
+
+
+@pytest.fixture
+def glue(aws_settings: None) -> StrictGlue:
+    return StrictGlue(aws.client("glue"))
+
+
+@pytest.fixture
+def database() -> str:
+    return f"db_{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def catalog(glue: StrictGlue, database: str) -> GlueCatalog:
+    made = GlueCatalog(glue, database, LAKE, pause_s=0)
+    made.ensure_table(TABLE)
+    return made
+
+
+def test_the_table_is_made_with_its_database(catalog: GlueCatalog, glue: StrictGlue, database: str) -> None:
+    assert catalog.has_table("visits")
+    assert not catalog.has_table("others")
+    made = glue.get_table(DatabaseName=database, Name="visits")["Table"]
+    assert made["StorageDescriptor"]["Location"] == f"{LAKE}/visits/"
+    assert [column["Name"] for column in made["StorageDescriptor"]["Columns"]] == ["event_time", "site"]
+    assert made["StorageDescriptor"]["Columns"][0]["Comment"] == "When."
+    assert made["Parameters"]["partition_filtering.enabled"] == "true"
+
+
+def test_the_partition_index_is_asked_for(glue: StrictGlue, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    create = glue.create_table
+    monkeypatch.setattr(
+        glue, "create_table", lambda **arguments: asked.append(arguments) or create(**arguments), raising=False
+    )
+    GlueCatalog(glue, database, LAKE).ensure_table(TABLE)
+    assert asked[0]["PartitionIndexes"] == [{"IndexName": "by_hour", "Keys": ["year", "month", "day", "hour"]}]
+
+
+def test_ensuring_again_changes_nothing(catalog: GlueCatalog, glue: StrictGlue) -> None:
+    catalog.ensure_table(TABLE)
+    assert (glue.calls["create_table"], glue.calls["update_table"]) == (1, 0)
+
+
+def test_columns_are_only_ever_added_and_what_users_changed_stays(
+    catalog: GlueCatalog, glue: StrictGlue, database: str
+) -> None:
+    before = glue.get_table(DatabaseName=database, Name="visits")["Table"]
+    own = {"Name": "visits", "Description": "Ours.", "Owner": "team", "TableType": "EXTERNAL_TABLE"}
+    columns = [*before["StorageDescriptor"]["Columns"], {"Name": "theirs", "Type": "string"}]
+    glue.update_table(
+        DatabaseName=database,
+        TableInput=own
+        | {
+            "Parameters": before["Parameters"] | {"team": "logs"},
+            "PartitionKeys": before["PartitionKeys"],
+            "StorageDescriptor": before["StorageDescriptor"] | {"Columns": columns},
+        },
+    )
+    more = replace(TABLE, columns=(Column("first", ColumnType.INT, "New."), *TABLE.columns))
+    catalog.ensure_table(more)
+    after = glue.get_table(DatabaseName=database, Name="visits")["Table"]
+    names = ["event_time", "site", "theirs", "first"]
+    assert [column["Name"] for column in after["StorageDescriptor"]["Columns"]] == names
+    assert (after["Description"], after["Owner"], after["Parameters"]["team"]) == ("Ours.", "team", "logs")
+    assert after["Parameters"]["classification"] == "parquet"
+    assert len(after["PartitionKeys"]) == 4
+    catalog.ensure_table(TABLE)
+    assert len(glue.get_table(DatabaseName=database, Name="visits")["Table"]["StorageDescriptor"]["Columns"]) == 4
+    # Athena holds a partition's columns against the table's, one by one.
+    catalog.ensure_table(more)
+    catalog.swap("visits", [version(1)])
+    partition = glue.get_partition(
+        DatabaseName=database, TableName="visits", PartitionValues=list(Partition.of_hour(1))
+    )
+    assert [c["Name"] for c in partition["Partition"]["StorageDescriptor"]["Columns"]] == names
+
+
+def test_versions_come_back_as_they_were(catalog: GlueCatalog) -> None:
+    versions = [version(hour) for hour in (7, -3, 2, 5, 1)]
+    catalog.swap("visits", iter(versions))
+    found = catalog.partitions("visits")
+    assert list(found.values()) == sorted(versions, key=lambda v: v.partition)
+    wanted = [Partition.of_hour(5), Partition.of_hour(6)]
+    assert catalog.partitions("visits", wanted) == {wanted[0]: versions[3]}
+    assert catalog.partitions("visits", []) == {}
+
+
+def test_the_catalog_holds_the_location_of_a_version(catalog: GlueCatalog, glue: StrictGlue, database: str) -> None:
+    catalog.swap("visits", [version(0)])
+    (made,) = glue.get_partitions(DatabaseName=database, TableName="visits")["Partitions"]
+    assert made["StorageDescriptor"]["Location"] == f"{LAKE}/visits/run=r1/year=1970/month=01/day=01/hour=00/"
+    assert made["Parameters"]["loglake.rows"] == "10"
+    assert made["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"].endswith("ParquetHiveSerDe")
+
+
+def test_batches_stay_within_the_limits(catalog: GlueCatalog, glue: StrictGlue) -> None:
+    catalog.swap("visits", [version(hour) for hour in range(150)])
+    catalog.swap("visits", [version(hour, "r2") for hour in range(100, 301)])
+    found = catalog.partitions("visits")
+    assert [v.run_id for v in found.values()] == ["r1"] * 100 + ["r2"] * 201
+    assert glue.calls["batch_create_partition"] == 2 + 2
+    assert glue.calls["get_partitions"] == 151
+    catalog.drop("visits", [Partition.of_hour(hour) for hour in range(60)])
+    assert glue.calls["batch_delete_partition"] == 3
+    assert len(catalog.partitions("visits", list(found))) == 241
+
+
+def test_a_question_for_many_partitions_is_split(catalog: GlueCatalog, glue: StrictGlue) -> None:
+    catalog.swap("visits", [version(1001)])
+    before = glue.calls["batch_get_partition"]
+    assert list(catalog.partitions("visits", [Partition.of_hour(h) for h in range(1002)])) == [Partition.of_hour(1001)]
+    assert glue.calls["batch_get_partition"] == before + 2
+
+
+def test_unprocessed_keys_are_asked_for_again(catalog: GlueCatalog, glue: StrictGlue) -> None:
+    versions = [version(hour) for hour in range(4)]
+    catalog.swap("visits", versions)
+    glue.unprocessed = 3
+    assert list(catalog.partitions("visits", [v.partition for v in versions]).values()) == versions
+    glue.unprocessed = 100
+    with pytest.raises(StorageError, match="left after 6 attempts"):
+        catalog.partitions("visits", [Partition.of_hour(hour) for hour in range(40)])
+
+
+@pytest.mark.parametrize("call", ["batch_create_partition", "batch_update_partition", "batch_delete_partition"])
+def test_throttled_items_are_sent_again(catalog: GlueCatalog, glue: StrictGlue, call: str) -> None:
+    if call != "batch_create_partition":
+        catalog.swap("visits", [version(hour, "r0") for hour in range(3)])
+    refused: Counter[tuple[str, ...]] = Counter()
+
+    def throttle(name: str, values: tuple[str, ...]) -> str | None:
+        if name != call or values == tuple(Partition.of_hour(0)) or refused[values] >= 2:
+            return None
+        refused[values] += 1
+        return "ThrottlingException"
+
+    glue.refuse = throttle
+    if call == "batch_delete_partition":
+        catalog.drop("visits", [Partition.of_hour(hour) for hour in range(3)])
+        assert catalog.partitions("visits") == {}
+    else:
+        catalog.swap("visits", [version(hour, "r9") for hour in range(3)])
+        assert [v.run_id for v in catalog.partitions("visits").values()] == ["r9"] * 3
+    assert set(refused.values()) == {2}
+
+
+def test_endless_throttling_ends_with_the_partition_named(catalog: GlueCatalog, glue: StrictGlue) -> None:
+    glue.refuse = lambda _call, values: "ThrottlingException" if values[3] == "02" else None
+    with pytest.raises(StorageError, match=r"partition 1970/01/01/02 of visits failed: throttled 6 attempts"):
+        catalog.swap("visits", [version(hour) for hour in range(4)])
+
+
+@pytest.mark.parametrize("call", ["batch_create_partition", "batch_update_partition", "batch_delete_partition"])
+def test_any_other_error_of_an_item_stops_with_its_name(catalog: GlueCatalog, glue: StrictGlue, call: str) -> None:
+    if call != "batch_create_partition":
+        catalog.swap("visits", [version(hour, "r0") for hour in range(3)])
+    glue.refuse = lambda name, values: "AccessDeniedException" if name == call and values[3] == "01" else None
+    hours = range(3)
+    deed = (
+        partial(catalog.drop, "visits", [Partition.of_hour(hour) for hour in hours])
+        if call == "batch_delete_partition"
+        else partial(catalog.swap, "visits", [version(hour, "r9") for hour in hours])
+    )
+    with pytest.raises(StorageError, match=r"partition 1970/01/01/01 of visits failed: AccessDenied") as failed:
+        deed()
+    assert "permissions" in failed.value.remedy
+    # What the user mends and repeats comes to the same end.
+    glue.refuse = lambda _call, _values: None
+    catalog.swap("visits", [version(hour, "r9") for hour in range(3)])
+    assert [v.run_id for v in catalog.partitions("visits").values()] == ["r9"] * 3
+
+
+def test_a_partition_that_a_lost_answer_had_made_becomes_ours(
+    catalog: GlueCatalog, glue: StrictGlue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.swap("visits", [version(1, "r1")])
+    # The question before the swap was answered from before the creation.
+    monkeypatch.setattr(catalog, "partitions", lambda _name, _wanted: {})
+    catalog.swap("visits", [version(0, "r2"), version(1, "r2")])
+    monkeypatch.undo()
+    assert glue.calls["batch_update_partition"] == 1
+    assert [v.run_id for v in catalog.partitions("visits").values()] == ["r2", "r2"]
+
+
+def test_dropping_what_is_not_there_is_fine(catalog: GlueCatalog) -> None:
+    catalog.swap("visits", [version(1)])
+    for _ in range(2):
+        catalog.drop("visits", [Partition.of_hour(1), Partition.of_hour(2)])
+    assert catalog.partitions("visits") == {}
+
+
+def test_a_table_that_is_not_there_has_no_partitions(catalog: GlueCatalog) -> None:
+    assert catalog.partitions("others") == {}
+    assert catalog.partitions("others", [Partition.of_hour(1)]) == {}
+
+
+def test_a_partition_elsewhere_is_an_error(catalog: GlueCatalog, glue: StrictGlue, database: str) -> None:
+    catalog.swap("visits", [version(1)])
+    other = GlueCatalog(glue, database, "s3://example-lake/log", pause_s=0)
+    for wanted in (None, [Partition.of_hour(1)]):
+        with pytest.raises(
+            StorageError, match=r"Partition 1970/01/01/01 of .*\.visits lies at s3://example-lake/logs/"
+        ):
+            other.partitions("visits", wanted)
+
+
+def test_a_table_of_another_lake_is_not_taken(catalog: GlueCatalog, glue: StrictGlue, database: str) -> None:
+    other = GlueCatalog(glue, database, "s3://example-other", pause_s=0)
+    with pytest.raises(
+        StorageError, match=r"Table .*\.visits lies at s3://example-lake/logs/visits/, outside"
+    ) as found:
+        other.ensure_table(replace(TABLE, columns=(*TABLE.columns, Column("more", ColumnType.INT, "New."))))
+    assert "another database" in found.value.remedy
+    assert glue.calls["update_table"] == 0
+
+
+def test_an_error_of_a_whole_call_has_a_remedy(database: str) -> None:
+    class Forbidden:
+        def get_table(self, **_arguments: Any) -> Any:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetTable")
+
+    with pytest.raises(StorageError, match=f"get_table on database {database} failed: AccessDeniedException") as failed:
+        GlueCatalog(Forbidden(), database, LAKE).has_table("visits")
+    assert "permissions" in failed.value.remedy

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from shared.engine.executor import InlineExecutor
+from shared.engine.refine import Refinery
+from shared.engine.settings import RefineSettings
+from shared.enrich.settings import EnrichSettings
+from shared.lake.lake import Lake, open_lake
+from shared.sources.cloudfront import SOURCE
+from shared.storage import aws
+from shared.synth.spec import SampleSpec
+from shared.synth.write import write_cloudfront
+
+SPEC = SampleSpec(start=datetime(2026, 11, 1, 10), rows=1200, hours=2, files_per_hour=2, duplicate_rows=0.02)
+
+
+@pytest.fixture(scope="package")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """CloudFront v1 logs of two hours and two distributions, some lines of them twice."""
+    folder = tmp_path_factory.mktemp("query") / "raw"
+    write_cloudfront(folder, SPEC)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def lake(raw: Path) -> Lake:
+    """The lake of these logs in a folder, with addresses as logged."""
+    return _refined(raw, str(raw.parent / "lake"))
+
+
+@pytest.fixture
+def remote_lake(raw: Path, s3_bucket: str, tmp_path: Path) -> Lake:
+    """The same lake on S3, with its catalog in a file."""
+    return _refined(raw, f"s3://{s3_bucket}/some/lake", str(tmp_path / "catalog.sqlite"))
+
+
+def _refined(raw: Path, uri: str, catalog: str | None = None) -> Lake:
+    settings = RefineSettings(str(raw), uri, catalog, enrich=EnrichSettings(client_ip="keep"))
+    Refinery(SOURCE, settings, InlineExecutor()).refine()
+    return open_lake(uri, catalog)
+
+
+@pytest.fixture(scope="package")
+def s3_endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3_bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    bucket = f"example-{uuid.uuid4().hex}"
+    aws.client("s3").create_bucket(Bucket=bucket)
+    return bucket
