@@ -49,14 +49,14 @@ format: $(VENV)/.dev ## let ruff mend what it can
 	$(BIN)/ruff format .
 
 generate: $(VENV)/.runtime ## write the pages and schemas that are rendered from the table declarations
-	$(BIN)/python -m shared.tables.generate
+	$(BIN)/python -m docs.generate
 
 lock: $(VENV)/.venv ## pin requirements*.in anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.lock
 
 bench: $(VENV)/.dev ## time loglake against polars and DuckDB, and write the tables of the README
-	$(BIN)/python -m benchmarks.run
+	for size in 0.9 3.6 small tiny; do $(BIN)/python -m benchmarks.run --size $$size --readme; done
 
 clean: ## remove .venv and all that was made
 	rm -rf $(VENV) build dist demo *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -3,6 +3,7 @@
 --size        0.9 (default), 3.6 or any number of GB of text; `small` (1,000 small files); `tiny` (24,000 rows)
 --rounds      how often each contender runs (default 3); rounds interleave the contenders
 --contenders  comma-separated, of loglake, polars, duckdb, arrow_limit (default: all)
+--readme      put the table into README.md
 --out         Markdown file; the JSON goes beside it. Default: standard output, and JSON into the folder of the data
 Data sets are made on first use (about 40 s per GB) and kept in build/bench.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from benchmarks.datasets import DataSet, data_set
 from benchmarks.measure import measure
+from benchmarks.readme import insert
 from benchmarks.report import Run, as_json, machine, markdown
 from benchmarks.verify import examine
 from shared.lake.lake import open_lake
@@ -81,6 +83,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--contenders", default=",".join(CONTENDERS))
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--readme", action="store_true")
     chosen = parser.parse_args(argv)
     contenders = chosen.contenders.split(",")
     if unknown := set(contenders) - set(CONTENDERS):
@@ -104,6 +107,8 @@ def main(argv: Sequence[str]) -> int:
         chosen.out.write_text(table)
     else:
         print(table)
+    if chosen.readme:
+        insert(data.name, table)
     facts = chosen.out.with_suffix(".json") if chosen.out else data.raw.parent / "runs.json"
     facts.write_text(as_json(data, runs, host))
     return 1 if any(run.fault for run in runs) else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.markup import escape
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -11,7 +10,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def say(text: str) -> None:
     """Print a line of a report; brackets in it are text, not markup."""
-    out.print(escape(text))
+    out.print(text, markup=False)
 
 
 def size(byte_count: float) -> str:

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import ParamSpec
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from shared.cli.console import err
 from shared.errors import LoglakeError
@@ -25,8 +25,8 @@ def fails_politely(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except LoglakeError as error:
-            err.print(f"[bold red]error:[/] {escape(error.what)}")
-            err.print(f"[bold]what to do:[/] {escape(error.remedy)}")
+            err.print(Text.assemble(("error:", "bold red"), f" {error.what}"))
+            err.print(Text.assemble(("what to do:", "bold"), f" {error.remedy}"))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             err.print("interrupted; what a run had committed stays, the rest is taken in by the next run")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from rich.console import Console
-from rich.markup import escape
+from rich.cells import cell_len
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from shared.cli.console import out
 from shared.cli.values import readable
 
-_FOLDED_AT_LEAST = 24
+_GAP = 2
+_FOLDED_AT_LEAST = 24  # cells; narrower, a text is a tower of words
 
 
 def print_table(
@@ -26,9 +27,20 @@ def print_table(
     """
     cells = [[readable(row.get(name), grouped=grouped) for name in columns] for row in rows]
     numbers = [any(_is_number(row.get(name)) for row in rows) for name in columns]
+    widths = [max(map(cell_len, (name, *(row[at] for row in cells)))) for at, name in enumerate(columns)]
     if title:
-        out.print(escape(title), style="bold")
-    _print(out, columns, cells, numbers)
+        out.print(Text(title, "bold"))
+    needed = sum(widths) + _GAP * (len(columns) - 1)
+    if not out.is_terminal or needed <= out.width:
+        out.print(Text(_line(columns, widths, numbers), "bold"))
+        for row in cells:
+            out.file.write(_line(row, widths, numbers) + "\n")
+        return
+    widest = max(range(len(columns)), key=widths.__getitem__)
+    if needed - widths[widest] + _FOLDED_AT_LEAST <= out.width:
+        _print_folded(columns, cells, numbers, widest)
+    else:
+        _print_lists(columns, cells)
 
 
 def below(urls: Sequence[str]) -> tuple[str, list[str]]:
@@ -42,40 +54,32 @@ def below(urls: Sequence[str]) -> tuple[str, list[str]]:
     return folder, [url.removeprefix(folder) for url in urls]
 
 
-def _print(console: Console, columns: Sequence[str], cells: list[list[str]], numbers: list[bool]) -> None:
-    table = _table(columns, cells, numbers, folded=None)
-    needed = console.measure(table, options=console.options.update(max_width=1_000_000)).maximum
-    if not console.is_terminal:
-        for line in console.render_lines(table, console.options.update(width=needed, max_width=needed), pad=False):
-            console.file.write("".join(segment.text for segment in line).rstrip() + "\n")
-        return
-    if needed > console.width:
-        widths = [max(len(row[at]) for row in (columns, *cells)) for at in range(len(columns))]
-        widest = max(range(len(columns)), key=widths.__getitem__)
-        if needed - widths[widest] + _FOLDED_AT_LEAST > console.width:
-            _print_lists(console, columns, cells)
-            return
-        table = _table(columns, cells, numbers, folded=widest)
-    console.print(table)
+def _line(values: Sequence[str], widths: Sequence[int], numbers: Sequence[bool]) -> str:
+    """One row by hand: rich takes minutes for the rows that a query may give."""
+    padded = []
+    for value, width, is_number in zip(values, widths, numbers, strict=True):
+        blanks = " " * (width - cell_len(value))
+        padded.append(blanks + value if is_number else value + blanks)
+    return (" " * _GAP).join(padded).rstrip()
 
 
-def _table(columns: Sequence[str], cells: list[list[str]], numbers: list[bool], *, folded: int | None) -> RichTable:
-    table = RichTable(box=None, pad_edge=False, header_style="bold")
+def _print_folded(columns: Sequence[str], cells: list[list[str]], numbers: list[bool], folded: int) -> None:
+    table = RichTable(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for at, name in enumerate(columns):
-        justify = "right" if numbers[at] else "left"
-        table.add_column(escape(name), justify=justify, no_wrap=at != folded, overflow="fold")  # type: ignore[arg-type]
+        justify: Literal["left", "right"] = "right" if numbers[at] else "left"
+        table.add_column(Text(name), justify=justify, no_wrap=at != folded, overflow="fold")
     for row in cells:
-        table.add_row(*map(escape, row))
-    return table
+        table.add_row(*map(Text, row))
+    out.print(table)
 
 
-def _print_lists(console: Console, columns: Sequence[str], cells: list[list[str]]) -> None:
-    width = max(map(len, columns))
+def _print_lists(columns: Sequence[str], cells: list[list[str]]) -> None:
+    width = max(map(len, columns)) + _GAP
     for row in cells:
         for name, value in zip(columns, row, strict=True):
             if value:
-                console.print(f"[bold]{escape(name.ljust(width))}[/]  {escape(value)}")
-        console.print()
+                out.print(Text.assemble((name.ljust(width), "bold"), value))
+        out.print()
 
 
 def _is_number(value: Any) -> bool:

@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ingest, "executor", inline)
-        options = ("--rows", 800, "--hours", 2, "--files-per-hour", 2, "--dirty")
+        options = ("--rows", 2000, "--hours", 2, "--files-per-hour", 2, "--dirty")
         assert call("sample", "cloudfront", "--out", folder / "raw", *options).exit_code == 0
         ran = call("run", "cloudfront", "--raw", folder / "raw", "--lake", folder / "lake")
         assert ran.exit_code == 0, ran.output

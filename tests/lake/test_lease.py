@@ -15,11 +15,12 @@ from shared.storage import Store, open_store
 
 NAME = "cloudfront"
 KEY = lease_key(NAME)
-RENEW_S, TERM_S = 0.05, 0.6
+RENEW_S = 0.05
+TERM_S = 0.8  # where a test waits for its end; elsewhere a slow machine must not end it
 
 
 def lease(store: Any, holder: str, **options: Any) -> Lease:
-    return Lease(store, NAME, holder, **{"term_s": TERM_S, "renew_every_s": RENEW_S} | options)
+    return Lease(store, NAME, holder, **{"term_s": 30.0, "renew_every_s": RENEW_S} | options)
 
 
 def facts(store: Store) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def facts(store: Store) -> dict[str, Any]:
 
 def dead(store: Store, holder: str) -> Lease:
     """A lease whose holder stands still: it is neither renewed nor given back."""
-    held = lease(store, holder, renew_every_s=3600)
+    held = lease(store, holder, term_s=TERM_S, renew_every_s=3600)
     held.__enter__()
     return held
 
@@ -50,7 +51,7 @@ def test_a_second_run_is_refused_while_the_first_lives(store: Store) -> None:
         with pytest.raises(
             LeaseHeldError, match="Another run is writing to 'cloudfront' \\(run first on host"
         ) as refused:
-            lease(store, "second", term_s=30).__enter__()
+            lease(store, "second").__enter__()
         assert refused.value.exit_code == 3
         held.confirm()
     assert facts(store)["holder"] == "first"
@@ -61,7 +62,7 @@ def test_a_lease_given_back_is_free_at_once(store: Store) -> None:
         pass
     assert facts(store)["released"] is True
     started = time.monotonic()
-    with lease(store, "second", term_s=30):
+    with lease(store, "second"):
         assert facts(store)["holder"] == "second"
     assert time.monotonic() - started < 5
 
@@ -75,7 +76,7 @@ def test_a_lease_is_given_back_when_the_run_fails(store: Store) -> None:
 def test_a_dead_holder_is_taken_over_after_the_term_and_can_publish_no_more(store: Store) -> None:
     first = dead(store, "first")
     started = time.monotonic()
-    with lease(store, "second") as second:
+    with lease(store, "second", term_s=TERM_S) as second:
         assert time.monotonic() - started >= TERM_S
         with pytest.raises(LeaseHeldError, match=r"This run lost its lease on 'cloudfront'"):
             first.confirm()
@@ -106,26 +107,25 @@ def test_the_lease_is_renewed_while_the_run_works(store: Store) -> None:
 
 
 def test_one_of_many_racers_wins(store: Store) -> None:
-    def race(number: int) -> bool:
+    def race(number: int) -> Lease | None:
         try:
-            lease(store, f"racer {number}", renew_every_s=RENEW_S, term_s=20).__enter__()
+            return lease(store, f"racer {number}").__enter__()
         except LeaseHeldError:
-            return False
-        return True
+            return None
 
+    # First where there is no lease yet, then over one that was given back.
     for _ in range(2):
         with ThreadPoolExecutor(16) as pool:
-            won = list(pool.map(race, range(16)))
-        assert sum(won) == 1
-        # Once more, now over a lease that was given back.
-        store.write(KEY, json.dumps({"holder": "before", "released": True}).encode())
+            (winner,) = [won for won in pool.map(race, range(16)) if won is not None]
+        winner.confirm()
+        winner.__exit__(None, None, None)
 
 
 def test_who_waits_gets_the_lease_as_soon_as_it_is_free(store: Store) -> None:
     first = lease(store, "first")
     with ThreadPoolExecutor(1) as pool:
         with first:
-            waiting = pool.submit(lease(store, "second", wait_s=20, term_s=20).__enter__)
+            waiting = pool.submit(lease(store, "second", wait_s=20).__enter__)
             time.sleep(0.3)
             assert not waiting.done()
         second = waiting.result(timeout=10)
@@ -143,7 +143,7 @@ def test_a_passing_fault_of_the_storage_does_not_end_the_lease(tmp_path: Any) ->
             raise StorageError("away", remedy="wait")
         return store.replace(key, data, etag)
 
-    with lease(Wrapped(store, replace=replace), "first", term_s=30) as held:
+    with lease(Wrapped(store, replace=replace), "first") as held:
         time.sleep(RENEW_S * 4)
         with pytest.raises(StorageError, match="away"):
             held.confirm()
@@ -159,7 +159,7 @@ def test_a_fault_does_not_stretch_the_term(tmp_path: Any) -> None:
         raise StorageError("away", remedy="wait")
 
     wrapped = Wrapped(store, replace=away)
-    with lease(wrapped, "first") as held:
+    with lease(wrapped, "first", term_s=TERM_S) as held:
         # Failing renewals all along: others see nothing of them and take the lease over.
         time.sleep(TERM_S * 1.3)
         with pytest.raises(LeaseHeldError):
@@ -175,7 +175,7 @@ def test_the_term_counts_from_before_the_renewal(tmp_path: Any) -> None:
         return found
 
     wrapped = Wrapped(store)
-    held = lease(wrapped, "first", renew_every_s=3600)
+    held = lease(wrapped, "first", term_s=TERM_S, renew_every_s=3600)
     held.__enter__()
     wrapped.replace = slow
     held.confirm()
@@ -197,7 +197,7 @@ def test_failing_to_give_back_is_no_failure_of_the_run(tmp_path: Any) -> None:
 
 def test_a_lease_object_that_cannot_be_read_counts_as_held_by_the_dead(store: Store) -> None:
     store.write(KEY, b"[no json")
-    with lease(store, "second"):
+    with lease(store, "second", term_s=TERM_S):
         assert facts(store)["holder"] == "second"
 
 

@@ -1,0 +1,21 @@
+"""Write the pages that are rendered from declarations: `make generate`. A test fails while one of them is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from shared.query.tables import all_tables
+from shared.tables.render import markdown
+
+DOCS = Path(__file__).parent
+
+
+def pages() -> Mapping[Path, str]:
+    """The content of each generated page."""
+    return {DOCS / "tables.md": markdown(all_tables())}
+
+
+if __name__ == "__main__":
+    for path, content in pages().items():
+        path.write_text(content)
