@@ -1,0 +1,96 @@
+"""The job as it is shipped: a script, and the package in a zip beside it; nothing is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from shared.lake.lake import open_lake
+from shared.query.duck import run_sql
+from shared.runtime import java_home
+from shared.synth.spec import SampleSpec
+from shared.synth.write import write_cloudfront
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "glue_jobs" / "refine_cloudfront.py"
+ORIGIN = b'\nimport sys\n\nsys.stderr.write(f"shared is {__file__}\\n")\n'
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as a zip. It says where it was imported from: the tests' Python has it installed as well."""
+    path = tmp_path_factory.mktemp("shipped") / "loglake.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted((ROOT / "shared").rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                name = file.relative_to(ROOT).as_posix()
+                archive.writestr(name, file.read_bytes() + (ORIGIN if name == "shared/__init__.py" else b""))
+    return path
+
+
+def call(folder: Path, *words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a program from another folder, without the paths and settings of this process."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYSPARK", "SPARK"))}
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return subprocess.run(
+        [str(word) for word in words],
+        cwd=folder,
+        env={**kept, "PATH": programs, "SPARK_LOCAL_IP": "127.0.0.1", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.spark
+def test_spark_submit_runs_the_script_with_the_package_in_a_zip(package: Path, tmp_path: Path) -> None:
+    truth = write_cloudfront(
+        tmp_path / "raw", SampleSpec(start=datetime(2026, 11, 1, 10), rows=300, hours=1, files_per_hour=2)
+    )
+    done = call(
+        tmp_path,
+        *("spark-submit", "--master", "local[2]", "--py-files", package, SCRIPT),
+        *("--raw_uri", "raw", "--lake_uri", "lake", "--JOB_NAME", "refine"),
+        JAVA_HOME=str(java_home()),
+    )
+    assert done.returncode == 0, done.stderr
+    # Under spark-submit the driver's words come on standard output, the workers' on standard error.
+    said = (done.stdout + done.stderr).splitlines()
+    origins = {line for line in said if line.startswith("shared is ")}
+    assert origins
+    assert all(".zip/shared/" in line for line in origins), origins
+    (total,) = (line for line in said if " refine_cloudfront done " in line)
+    assert json.loads(total.partition(" done ")[2])["rows"] == truth.distinct
+    counted = run_sql(open_lake(str(tmp_path / "lake")), "SELECT count(*) AS n FROM cloudfront_requests").to_pylist()
+    assert counted == [{"n": truth.distinct}]
+
+
+def test_a_wrong_call_says_so_before_anything_starts(package: Path, tmp_path: Path) -> None:
+    done = call(tmp_path, sys.executable, SCRIPT, "--raw_uri", "raw", PYTHONPATH=str(package))
+    assert done.returncode == 2
+    assert "lake_uri" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_module_and_its_data_can_be_read_from_the_zip(package: Path, tmp_path: Path) -> None:
+    code = """
+import importlib, pkgutil, shared
+from importlib.resources import as_file, files
+for module in pkgutil.walk_packages(shared.__path__, "shared."):
+    importlib.import_module(module.name)
+print(importlib.import_module("shared.enrich.user_agent").parse_user_agent("curl/8.5.0").client_name)
+with as_file(files("shared") / "log4j2.properties") as copy:
+    print("rootLogger.level" in copy.read_text())
+"""
+    done = call(tmp_path, sys.executable, "-c", code, PYTHONPATH=str(package))
+    assert done.returncode == 0, done.stderr
+    assert f"shared is {package}" in done.stderr
+    assert done.stdout.split() == ["curl", "True"]
