@@ -8,11 +8,9 @@ from pathlib import Path
 
 from shared.errors import UsageError
 from shared.lake.catalog import Catalog
-from shared.lake.catalog_glue import GlueCatalog
 from shared.lake.catalog_local import FILE_NAME, LocalCatalog
 from shared.lake.tables import LAKE_TABLES
 from shared.storage import Store, open_store
-from shared.storage.aws import client
 from shared.tables import Table
 
 DEFAULT_DATABASE = "loglake"
@@ -51,5 +49,9 @@ def open_lake(uri: str, catalog: str | None = None) -> Lake:
                 remedy="leave --catalog out, or give the lake as s3://bucket/prefix",
             )
         database = chosen.partition(":")[2] or DEFAULT_DATABASE
+        # Imported here: boto3 takes half a second, which local lakes need not wait for.
+        from shared.lake.catalog_glue import GlueCatalog  # noqa: PLC0415
+        from shared.storage.aws import client  # noqa: PLC0415
+
         return Lake(store.uri, store, GlueCatalog(client("glue"), database, store.uri))
     return Lake(store.uri, store, LocalCatalog(Path(chosen)))

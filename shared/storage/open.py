@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from shared.errors import UsageError
 from shared.storage.base import Store
 from shared.storage.local import LocalStore
-from shared.storage.s3 import S3Store
+
+if TYPE_CHECKING:
+    from shared.storage.s3 import S3Store
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -39,6 +42,9 @@ def open_store(uri: str) -> Store:
 
 
 def _s3(uri: str) -> S3Store:
+    # Imported here: boto3 takes half a second, which folders need not wait for.
+    from shared.storage.s3 import S3Store  # noqa: PLC0415
+
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     if not BUCKET.fullmatch(bucket):
         raise UsageError(

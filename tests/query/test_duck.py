@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -167,3 +168,13 @@ def test_an_unknown_table_is_named_with_those_that_exist() -> None:
     with pytest.raises(UsageError, match="'nope'") as caught:
         table_named("nope")
     assert "quarantine" in caught.value.remedy
+
+
+def test_without_credentials_s3_says_what_to_set(remote_lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    with pytest.raises(StorageError, match="credentials") as caught:
+        run_sql(remote_lake, "SELECT count(*) FROM cloudfront_requests")
+    assert "AWS_PROFILE" in caught.value.remedy
