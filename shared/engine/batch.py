@@ -109,10 +109,11 @@ class Batch:
         outcomes = [outcome for group in groups for outcome in group.objects]
 
         self.before_step("build")
-        urls = [raw.url for raw in self.objects]
+        # Of an object that could not be read just now, the rows that are there stay.
+        urls = [outcome.raw.url for outcome in outcomes if outcome.status is not Status.MISSING]
         earlier = self.ledger.entries_of(urls)
         touched = {Partition.parse(p) for entries in earlier.values() for entry in entries for p in entry.partitions}
-        write_own_objects(self.lake.store, run_id, urls)
+        write_own_objects(self.lake.store, run_id, table.name, urls)
         jobs = partition_jobs(self.lake, table, run_id, staged_of(groups, table), touched)
         built = self.executor.map("publish", build_version, jobs)
         duplicates = sum((outcome.duplicates for outcome in built), Counter[str]())
@@ -126,7 +127,7 @@ class Batch:
         swap(self.lake, table, built)
 
         with Lease(self.lake.store, SHARED_LEASE, run_id, wait_s=_SHARED_WAIT_S) as shared_lease:
-            self._publish_quarantine(groups, outcomes, earlier, shared_lease)
+            self._publish_quarantine(groups, outcomes, shared_lease)
             self.before_step("commit")
             self.ledger.commit(run_id)
             self.before_step("report")
@@ -145,10 +146,12 @@ class Batch:
         self,
         groups: list[GroupOutcome],
         outcomes: list[ObjectOutcome],
-        earlier: dict[str, list[LedgerEntry]],
         shared_lease: Lease,
     ) -> None:
         self.before_step("build_quarantine")
+        urls = [raw.url for raw in self.objects]
+        earlier = self.ledger.entries_of(urls)
+        write_own_objects(self.lake.store, self.context.run_id, QUARANTINE.name, urls)
         touched = {
             Partition.parse(entry.quarantine_partition)
             for entries in earlier.values()

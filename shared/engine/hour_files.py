@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -33,7 +33,7 @@ class HourFiles:
         self._pending: dict[int, list[pa.Table]] = {}
         self._rows: dict[int, int] = {}
         self._bytes: dict[int, int] = {}
-        self._open: dict[int, tuple[ExitStack, PartFile, str]] = {}
+        self._open: dict[int, PartFile] = {}
         self._sequence: dict[int, int] = {}
         self.staged: list[StagedFile] = []
 
@@ -47,9 +47,10 @@ class HourFiles:
             for hour in sorted({*self._pending, *self._open}):
                 self._flush(hour)
                 self._close(hour)
-        else:
-            for stack, _, _ in self._open.values():
-                stack.__exit__(kind, error, trace)
+            return
+        for part in self._open.values():
+            with suppress(type(error)):
+                part.__exit__(kind, error, trace)
 
     def add(self, rows: pa.Table) -> set[int]:
         """Take rows with the table's columns and types; returns the hours (since the epoch) that they belong to."""
@@ -83,23 +84,20 @@ class HourFiles:
         self._bytes.pop(hour, None)
         if not pending:
             return
-        _, part, _ = self._open.get(hour) or self._open_file(hour)
+        part = self._open.get(hour) or self._open_file(hour)
         for rows in pending:
             part.write(rows)
         part.flush()
 
-    def _open_file(self, hour: int) -> tuple[ExitStack, PartFile, str]:
+    def _open_file(self, hour: int) -> PartFile:
         if len(self._open) >= _MAX_OPEN_FILES:
             self._close(next(iter(self._open)))
         sequence = self._sequence[hour] = self._sequence.get(hour, -1) + 1
         key = staged_file(self._run_id, self._table.name, Partition.of_hour(hour), self._group, sequence)
-        stack = ExitStack()
-        part = PartFile(stack.enter_context(self._store.writer(key)), self._table)
-        self._open[hour] = (stack, part, key)
+        self._open[hour] = PartFile(self._store, key, self._table)
         return self._open[hour]
 
     def _close(self, hour: int) -> None:
-        stack, part, key = self._open.pop(hour)
-        with stack:
-            part.close()
-        self.staged.append(StagedFile(self._table.name, Partition.of_hour(hour), key, part.statistics.rows))
+        with self._open.pop(hour) as part:
+            pass  # leaving the block finishes the file
+        self.staged.append(StagedFile(self._table.name, Partition.of_hour(hour), part.key, part.statistics.rows))

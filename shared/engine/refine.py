@@ -119,7 +119,12 @@ class Refinery:
 
 def raw_object(store: Store, item: ObjectInfo) -> RawObject:
     """A listed object with the URL that identifies it."""
-    return RawObject(store.url(item.key), store.uri, item.key, item.etag, item.size_bytes, item.modified)
+    return RawObject(url_of(store, item.key), store.uri, item.key, item.etag, item.size_bytes, item.modified)
+
+
+def url_of(store: Store, key: str) -> str:
+    """The URL of a key as text: bytes of a file name that are no UTF-8 are spelled out (`\\xff`)."""
+    return store.url(key).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def find_raw(entries: Sequence[LedgerEntry]) -> RawObject | None:
@@ -137,4 +142,4 @@ def find_raw(entries: Sequence[LedgerEntry]) -> RawObject | None:
 
 
 def _renamed(item: ObjectInfo, store: Store) -> ObjectInfo:
-    return ObjectInfo(store.url(item.key), item.etag, item.size_bytes, item.modified)
+    return ObjectInfo(url_of(store, item.key), item.etag, item.size_bytes, item.modified)

@@ -71,8 +71,8 @@ class Enricher:
             return added
         addresses = as_dictionary(columns["client_ip"])
         found = self._viewers(addresses.dictionary)
-        added["client_ip"] = spread(found.client_ip, addresses.indices, as_codes=False)
-        added["viewer_id"] = spread(found.viewer_id, addresses.indices, as_codes=False)
+        added["client_ip"] = spread(found.client_ip, addresses.indices, as_codes=True)
+        added["viewer_id"] = spread(found.viewer_id, addresses.indices, as_codes=True)
         added["ip_version"] = spread(found.ip_version, addresses.indices, as_codes=False)
         asn = spread(found.asn, addresses.indices, as_codes=False)
         added["asn"] = pc.coalesce(columns["asn"].cast(pa.int64()), asn) if "asn" in columns else asn

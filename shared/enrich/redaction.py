@@ -15,6 +15,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shared.enrich.columns import as_dictionary, spread
+
 try:
     import re2 as regex
 except ImportError:  # no wheel for this platform
@@ -43,12 +45,19 @@ _COOKIE_LIST: Final = r"((?:^|[\t\n]))[^\t\n=;]+=[^\t\n;]*;(?:%(?:25)*20| )[^\t\
 def redact_query_values(values: pa.ChunkedArray | pa.Array, keys: tuple[str, ...]) -> pa.ChunkedArray | pa.Array:
     """Replace the values of the named keys in a column of decoded query strings, or of URLs with such.
 
-    A row costs one scan (about 60 nanoseconds), one with a secret about a microsecond. Empty `keys` redact nothing.
+    A value (of a dictionary column: a distinct one) costs one scan, about 60 nanoseconds, one with a secret about a
+    microsecond. Empty `keys` redact nothing.
     """
     if not keys:
         return values
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
+    if pa.types.is_dictionary(values.type):
+        encoded = as_dictionary(values)
+        redacted = _redacted(encoded.dictionary, keys)
+        return encoded if redacted is encoded.dictionary else spread(redacted, encoded.indices, as_codes=True)
+    return _redacted(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values, keys)
+
+
+def _redacted(values: pa.Array, keys: tuple[str, ...]) -> pa.Array:
     pattern, plain_pattern = _query_patterns(keys)
     concerned = pc.match_substring_regex(values, pattern)
     # The pattern for encoded names is three times as slow to replace with, and needed only where there is a percent.

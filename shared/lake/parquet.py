@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from typing import IO, Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from shared.tables import Table
+from shared.storage import Store
+from shared.tables import Column, ColumnType, Table
 
 ROW_GROUP_ROWS = 262_144  # about 150 MB in memory: what a rewrite holds at a time
-COMPRESSION_LEVEL = 3  # zstd: 31 % fewer bytes than snappy for about a tenth more CPU
+COMPRESSION_LEVEL = 1  # zstd: levels above take more time for the same size, as the dictionaries do the work
+DICTIONARY_BYTES = 8 * 1024 * 1024  # of one column of a row group; a column with more is written plainly
 LATE_AFTER_S = 3600
 STATISTICS_KEY = b"loglake"
 
@@ -69,25 +73,46 @@ def statistics_of(rows: pa.Table, table: Table) -> FileStatistics:
 
 
 class PartFile:
-    """A Parquet file being written: rows collect into row groups, the statistics go into the footer."""
+    """A Parquet file being written: rows collect into row groups, the statistics go into the footer.
 
-    def __init__(self, sink: IO[bytes], table: Table) -> None:
+    A context manager; the file appears when the block ends, and not if it raises.
+    """
+
+    def __init__(self, store: Store, key: str, table: Table) -> None:
+        self.key = key
         self._table = table
+        self._sink = ExitStack()
+        sink = self._sink.enter_context(store.writer(key))
         self._schema = table.arrow_schema
         self._writer = pq.ParquetWriter(
             sink,
             self._schema,
             compression="zstd",
             compression_level=COMPRESSION_LEVEL,
-            use_dictionary=[c.name for c in table if c.few_values],
-            # Minimum and maximum of free text prune nothing and cost a comparison per value.
-            write_statistics=[c.name for c in table if c.name not in _UNORDERED_TEXT],
+            use_dictionary=[path for column in table for path in _dictionary_paths(column)],
+            dictionary_pagesize_limit=DICTIONARY_BYTES,
+            write_statistics=[column.name for column in table if _has_statistics(column, table)],
             store_schema=False,
         )
         self._pending: list[pa.Table] = []
         self._pending_rows = 0
         self.pending_bytes = 0
         self.statistics = FileStatistics()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._sink:
+            if error is None:
+                self.flush()
+                facts = json.dumps(asdict(self.statistics)).encode()
+                self._writer.add_key_value_metadata({STATISTICS_KEY: facts})
+            self._writer.close()
+            if error is not None:
+                raise error  # inside the store's block, so that nothing of the file appears
 
     def write(self, rows: pa.Table) -> None:
         """Add rows that have the table's declared columns and types."""
@@ -105,16 +130,21 @@ class PartFile:
             self.statistics += statistics_of(rows, self._table)
         self._pending, self._pending_rows, self.pending_bytes = [], 0, 0
 
-    def close(self) -> None:
-        """Finish the file; the sink stays open."""
-        self.flush()
-        self._writer.add_key_value_metadata({STATISTICS_KEY: json.dumps(asdict(self.statistics)).encode()})
-        self._writer.close()
+
+def _dictionary_paths(column: Column) -> list[str]:
+    """The leaves of a column, as Parquet names them, whose values repeat enough to be stored as codes."""
+    if column.type is ColumnType.STRING_MAP:
+        return [f"{column.name}.key_value.{leaf}" for leaf in ("key", "value")]
+    repeats = column.few_values or column.type in (ColumnType.TIMESTAMP, ColumnType.DOUBLE, ColumnType.INT)
+    return [column.name] if repeats else []
 
 
-_UNORDERED_TEXT = frozenset(
-    {"request_id", "path", "query", "referer", "user_agent", "cookie", "x_forwarded_for", "raw_text", "detail"}
-)
+def _has_statistics(column: Column, table: Table) -> bool:
+    """Whether minimum and maximum can prune anything: those of text cannot, as rows lie in the order of time."""
+    return column.type not in _TEXTS or (column.few_values and column.name in table.key)
+
+
+_TEXTS = (ColumnType.STRING, ColumnType.STRINGS, ColumnType.STRING_MAP)
 
 
 def read_statistics(file: pq.ParquetFile) -> FileStatistics:

@@ -52,8 +52,6 @@ def append_rows(lake: Lake, table: Table, run_id: str, rows: pa.Table) -> None:
 
 def _stage(store: Store, table: Table, run_id: str, partition: Partition, rows: pa.Table) -> StagedFile:
     key = staged_file(run_id, table.name, partition, group=0)
-    with store.writer(key) as sink:
-        part = PartFile(sink, table)
+    with PartFile(store, key, table) as part:
         part.write(conform(rows, table))
-        part.close()
     return StagedFile(table.name, partition, key, rows.num_rows)

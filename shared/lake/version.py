@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -103,20 +102,20 @@ class PartitionOutcome:
     lost_to: frozenset[tuple[str, str]] = frozenset()
 
 
-def own_objects_key(run_id: str) -> str:
-    """Where a run lists the keys of its objects, for its own tasks."""
-    return f"{staging_folder(run_id)}/objects.txt"
+def own_objects_key(run_id: str, table_name: str) -> str:
+    """Where a run lists the objects whose rows it replaces in a table, for its own tasks."""
+    return f"{staging_folder(run_id)}/objects-{table_name}.txt"
 
 
-def write_own_objects(store: Store, run_id: str, keys: Iterable[str]) -> None:
+def write_own_objects(store: Store, run_id: str, table_name: str, urls: Iterable[str]) -> None:
     """List the run's objects once, instead of shipping them with each of thousands of partition jobs."""
-    store.write(own_objects_key(run_id), "\0".join(keys).encode("utf-8", "surrogateescape"))
+    store.write(own_objects_key(run_id, table_name), "\0".join(urls).encode())
 
 
-@lru_cache(maxsize=2)
-def _own_objects(lake_uri: str, run_id: str) -> frozenset[str]:
-    content = open_store(lake_uri).read(own_objects_key(run_id))
-    return frozenset(content.decode("utf-8", "surrogateescape").split("\0"))
+@lru_cache(maxsize=4)
+def _own_objects(lake_uri: str, run_id: str, table_name: str) -> frozenset[str]:
+    content = open_store(lake_uri).read(own_objects_key(run_id, table_name))
+    return frozenset(content.decode().split("\0"))
 
 
 class _File:
@@ -234,7 +233,7 @@ def _size(store: Store, key: str) -> int:
 
 
 def _drop_own_rows(files: Sequence[_File], job: PartitionJob) -> int:
-    own = _own_objects(job.lake_uri, job.run_id)
+    own = _own_objects(job.lake_uri, job.run_id, job.table.name)
     removed = 0
     for file in files:
         codes, names = file.objects
@@ -359,13 +358,11 @@ def _packed(files: Iterable[_File]) -> Iterator[list[_File]]:
 
 
 def _rewrite(store: Store, table: Table, key: str, files: Sequence[_File]) -> FileStatistics:
-    with ExitStack() as stack:
-        part = PartFile(stack.enter_context(store.writer(key)), table)
+    with PartFile(store, key, table) as part:
         for file in files:
             for rows in file.kept():
                 part.write(rows)
-        part.close()
-        return part.statistics
+    return part.statistics
 
 
 def _digest(files: Sequence[_File]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,8 @@ from shared.lake.layout import new_run_id
 from shared.lake.lease import Lease
 from shared.sources.base import Parsed
 from shared.sources.cloudfront import CloudfrontParser
+from shared.storage import ObjectUnavailableError
+from shared.storage.local import LocalStore
 from tests.conftest import Workshop, v1_line, v1_object
 
 KEY = "E1EXAMPLE00001.2026-11-01-{hour}.{uid}.gz"
@@ -244,19 +247,20 @@ def test_an_object_that_breaks_the_parser_is_quarantined_whole_and_the_others_go
     assert entry["detail"].startswith("ArrowInvalid: a fault of the parser (task.py, line ")
 
 
-def test_an_unreadable_object_is_reported_and_tried_again(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    from shared.storage import ObjectUnavailableError  # noqa: PLC0415
-    from shared.storage.local import LocalStore  # noqa: PLC0415
-
-    fill(workshop)
+def forbid(monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
     read = LocalStore.read
 
     def forbidden(self: LocalStore, key: str, **kwargs: int) -> bytes:
-        if key.endswith("b2.gz"):
+        if key.endswith(ending):
             raise ObjectUnavailableError(f"no permission to read {self.url(key)}", remedy="allow it")
         return read(self, key, **kwargs)
 
     monkeypatch.setattr(LocalStore, "read", forbidden)
+
+
+def test_an_unreadable_object_is_reported_and_tried_again(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(workshop)
+    forbid(monkeypatch, "b2.gz")
     (batch,) = workshop.run().batches
     assert (batch.rows, batch.objects_damaged) == (5, 1)
     assert batch.reasons["vanished"] == 1
@@ -279,3 +283,25 @@ def test_a_missing_raw_prefix_says_so(workshop: Workshop) -> None:
     workshop.raw.rmdir()
     with pytest.raises(StorageError, match="there is no folder"):
         workshop.run()
+
+
+def test_rows_of_an_object_that_cannot_be_read_again_stay(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(workshop)
+    workshop.run()
+    before = workshop.rows()
+    forbid(monkeypatch, "a1.gz")
+    workshop.put(KEY.format(hour=10, uid="a1"), v1_object(v1_line("other")), modified_s=1_793_540_000)
+    workshop.run()
+    assert workshop.rows() == before
+    monkeypatch.undo()
+    workshop.run()
+    assert "other" in {row["request_id"] for row in workshop.rows()}
+
+
+def test_a_file_name_that_is_no_text_is_an_object_like_any_other(workshop: Workshop) -> None:
+    path = os.fsencode(workshop.raw) + b"/E1EXAMPLE00001.2026-11-01-10.a1.gz\xff"
+    Path(os.fsdecode(path)).write_bytes(v1_object(v1_line("a")).encode())
+    workshop.run()
+    (row,) = workshop.rows()
+    assert row["source_object"].endswith("a1.gz\\xff")
+    assert workshop.run().batches == []

@@ -87,10 +87,8 @@ class Visits:
         for number, group in enumerate(groups):
             for hour, rows in by_hour(group, VISITS):
                 key = staged_file(run, VISITS.name, Partition.of_hour(hour), number)
-                with lake.store.writer(key) as sink:
-                    part = PartFile(sink, VISITS)
+                with PartFile(lake.store, key, VISITS) as part:
                     part.write(rows)
-                    part.close()
                 staged.append(StagedFile(VISITS.name, Partition.of_hour(hour), key, rows.num_rows))
         return staged
 
@@ -104,7 +102,7 @@ class Visits:
     ) -> list[PartitionJob]:
         """The partition jobs of a run; `objects` are its own, by default those of its rows."""
         found = {name for rows in groups for name in rows["source_object"].to_pylist()}
-        write_own_objects(lake.store, run, sorted(found) if objects is None else objects)
+        write_own_objects(lake.store, run, VISITS.name, sorted(found) if objects is None else objects)
         return partition_jobs(lake, VISITS, run, self.stage(lake, run, *groups), touched)
 
     def publish(self, lake: Lake, run: str, *groups: pa.Table, **options: Any) -> list[PartitionOutcome]:

@@ -101,6 +101,15 @@ def test_an_object_that_a_dead_run_had_taken_again_is_not_known(local: Store, re
     assert knows(Ledger.load(local, "cloudfront"), ("a", "e1")) == [True]
 
 
+def test_of_many_objects_each_counts_in_its_newest_version(local: Store) -> None:
+    names = [f"object {number}" for number in range(300)]
+    runs = [(f"r{n}", [entry(name, f"e{n}") for name in names[n * 50 :]]) for n in range(5)]
+    newest = [f"e{min(number // 50, 4)}" for number in range(300)]
+    for ledger in (committed(local, *runs), Ledger.load(local, "cloudfront")):
+        assert all(knows(ledger, *zip(names, newest, strict=True)))
+        assert sum(knows(ledger, *((name, "e0") for name in names))) == 50
+
+
 def test_an_object_that_could_not_be_read_again_is_not_known(local: Store) -> None:
     ledger = committed(local, ("r1", [entry("a")]), ("r2", [entry("a", status=Status.MISSING)]))
     assert knows(ledger, ("a", "e1")) == [False]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,24 @@ from shared.lake.parquet import (
     read_statistics,
     statistics_of,
 )
+from shared.storage import ObjectInfo, open_store
 from shared.tables import Column, ColumnType, Table
 
+Write = Callable[..., bytes]
 
-def written(table: Table, *parts: pa.Table) -> bytes:
-    sink = io.BytesIO()
-    part = PartFile(sink, table)
-    for rows in parts:
-        part.write(rows)
-    part.close()
-    return sink.getvalue()
+
+@pytest.fixture
+def written(tmp_path: Path) -> Write:
+    """Writes a file of the table and gives its bytes."""
+
+    def write(table: Table, *parts: pa.Table) -> bytes:
+        store = open_store(str(tmp_path / "lake"))
+        with PartFile(store, "part.parquet", table) as part:
+            for rows in parts:
+                part.write(rows)
+        return store.read("part.parquet")
+
+    return write
 
 
 @pytest.fixture
@@ -47,7 +56,7 @@ def some(visits: Any) -> pa.Table:
     )
 
 
-def test_other_readers_find_plain_types(visits: Any, some: pa.Table, tmp_path: Path) -> None:
+def test_other_readers_find_plain_types(written: Write, visits: Any, some: pa.Table, tmp_path: Path) -> None:
     path = tmp_path / "part.parquet"
     path.write_bytes(written(visits.table, some))
     found = {field.name: field.type for field in pq.read_schema(path)}
@@ -77,7 +86,7 @@ def test_other_readers_find_plain_types(visits: Any, some: pa.Table, tmp_path: P
     ]
 
 
-def test_physical_form(visits: Any, some: pa.Table) -> None:
+def test_physical_form(written: Write, visits: Any, some: pa.Table) -> None:
     metadata = pq.read_metadata(io.BytesIO(written(visits.table, some)))
     columns = {metadata.schema.column(i).path: metadata.schema.column(i) for i in range(metadata.num_columns)}
     time = columns["event_time"]
@@ -89,14 +98,17 @@ def test_physical_form(visits: Any, some: pa.Table) -> None:
     assert {chunk.compression for chunk in chunks.values()} == {"ZSTD"}
     assert chunks["event_time"].statistics.has_min_max
     assert chunks["site"].statistics.has_min_max
+    assert chunks["source_line"].statistics.has_min_max
     assert not chunks["path"].is_stats_set
+    assert not chunks["source_object"].is_stats_set
     assert not chunks["request_id"].is_stats_set
     assert chunks["site"].has_dictionary_page
+    assert chunks["extra.key_value.value"].has_dictionary_page
     assert not chunks["path"].has_dictionary_page
     assert b"ARROW:schema" not in (metadata.metadata or {})
 
 
-def test_statistics_of_the_file_stand_in_its_footer(visits: Any, some: pa.Table) -> None:
+def test_statistics_of_the_file_stand_in_its_footer(written: Write, visits: Any, some: pa.Table) -> None:
     file = pq.ParquetFile(io.BytesIO(written(visits.table, some, some.slice(0, 1))))
     start = visits.start_ms
     assert read_statistics(file) == FileStatistics(4, start, start + 999, late_rows=1, max_lag_ms=7_200_000)
@@ -108,7 +120,7 @@ def test_a_delivery_after_just_one_hour_is_not_late(visits: Any) -> None:
     assert statistics_of(rows, visits.table) == FileStatistics(1, visits.start_ms, visits.start_ms, 0, 3_600_000)
 
 
-def test_a_file_without_rows_has_empty_statistics(visits: Any) -> None:
+def test_a_file_without_rows_has_empty_statistics(written: Write, visits: Any) -> None:
     file = open_parquet(io.BytesIO(written(visits.table)), visits.table)
     assert read_statistics(file) == FileStatistics()
     assert read_rows(file, visits.table, ["site", "status"]).num_rows == 0
@@ -140,7 +152,7 @@ def test_statistics_add_up_in_any_order(a: FileStatistics, b: FileStatistics, c:
     assert a + FileStatistics() == a
 
 
-def test_rows_at_positions_over_row_groups(visits: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_at_positions_over_row_groups(written: Write, visits: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "ROW_GROUP_ROWS", 4)
     # Each part has another dictionary, so the codes of one site differ from group to group.
     parts = [
@@ -157,7 +169,9 @@ def test_rows_at_positions_over_row_groups(visits: Any, monkeypatch: pytest.Monk
     assert read_rows(file, visits.table, ["request_id", "site"]).to_pylist() == everything
 
 
-def test_only_row_groups_with_wanted_rows_are_read(visits: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_row_groups_with_wanted_rows_are_read(
+    written: Write, visits: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(parquet, "ROW_GROUP_ROWS", 1)
     parts = [visits.rows([{"request_id": str(n)}]) for n in range(4)]
     file = open_parquet(io.BytesIO(written(visits.table, *parts)), visits.table)
@@ -165,7 +179,7 @@ def test_only_row_groups_with_wanted_rows_are_read(visits: Any, monkeypatch: pyt
     assert [part["request_id"].to_pylist() for part in parts_read] == [["1"], ["3"]]
 
 
-def test_columns_that_an_older_file_lacks_are_null(visits: Any, some: pa.Table) -> None:
+def test_columns_that_an_older_file_lacks_are_null(written: Write, visits: Any, some: pa.Table) -> None:
     newer = Table(
         visits.table.name,
         "With more columns.",
@@ -202,5 +216,25 @@ def test_conform_orders_converts_and_fills(visits: Any) -> None:
         conform(pa.table({"status": ["not a number"]}), visits.table)
 
 
-def test_a_retried_write_gives_the_same_bytes(visits: Any, some: pa.Table) -> None:
+def test_a_retried_write_gives_the_same_bytes(written: Write, visits: Any, some: pa.Table) -> None:
     assert written(visits.table, some) == written(visits.table, some)
+
+
+def test_a_file_whose_making_fails_does_not_appear(visits: Any, some: pa.Table, tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "lake"))
+
+    def rows() -> Iterator[pa.Table]:
+        yield some
+        raise RuntimeError("cut off")
+
+    with PartFile(store, "whole.parquet", visits.table) as part:
+        part.write(some)
+    with pytest.raises(RuntimeError, match="cut off"), PartFile(store, "part.parquet", visits.table) as part:
+        consume(part, rows())
+    assert [item.key for item in store.list() if isinstance(item, ObjectInfo)] == ["whole.parquet"]
+
+
+def consume(part: PartFile, parts: Iterator[pa.Table]) -> None:
+    for rows in parts:
+        part.write(rows)
+        part.flush()

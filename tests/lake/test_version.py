@@ -160,6 +160,24 @@ def test_copies_in_another_format_overlap_and_copies_that_differ_conflict(lake: 
     assert visits.seen(lake, "request_id", "source_format") == [("0", "v2"), ("1", "v1"), ("2", "v1"), ("3", "v1")]
 
 
+def test_a_copy_that_does_not_know_its_site_gives_way_without_conflict(lake: Lake, visits: Any) -> None:
+    scoped = replace(visits.table, key_scope="site")
+    rows = visits.rows(
+        [
+            {"request_id": "1", "site": None},
+            {"request_id": "1", "site": "www.example.com", "source_object": "b"},
+            {"request_id": "2", "site": None},
+        ]
+    )
+    hashes = pa.array([1, 1, 2], pa.int64())  # of the key without its scope
+    rows = rows.set_column(rows.column_names.index("record_hash"), "record_hash", hashes)
+    (job,) = visits.jobs(lake, "r1", rows)
+    outcome = build_version(replace(job, table=scoped))
+    assert (outcome.duplicates, outcome.conflicting) == (Counter({"a": 1}), 0)
+    assert outcome.lost_to == {("a", "b")}
+    assert outcome.statistics.rows == 2
+
+
 @pytest.mark.parametrize(
     ("name", "left", "right"),
     [
@@ -292,10 +310,8 @@ def test_a_partition_of_an_older_table_takes_new_columns(lake: Lake, visits: Any
     )
     rows = visits.rows([{"request_id": "1"}, {"request_id": "2", "source_object": "b"}])
     (job,) = visits.jobs(lake, "r1", rows)
-    with lake.store.writer(job.staged[0].key) as sink:
-        part = parquet.PartFile(sink, older)
+    with parquet.PartFile(lake.store, job.staged[0].key, older) as part:
         part.write(rows.select(list(older.column_names)))
-        part.close()
     lake.catalog.swap("visits", [v for v in [build_version(job).version] if v])
     visits.publish(lake, "r2", visits.rows([{"request_id": "2", "source_object": "b", "extra": [("k", "v")]}]))
     assert visits.seen(lake, "request_id") == ["1", "2"]

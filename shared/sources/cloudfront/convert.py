@@ -133,7 +133,8 @@ def _derive(found: dict[str, pa.Array]) -> None:
     if "x_forwarded_for" in found:
         found["forwarded_ips"] = forwarded_addresses(found["x_forwarded_for"])
     if "query" in found:
-        found["cmcd"] = client_data(found["query"])
+        queries = found["query"]
+        found["cmcd"] = client_data(queries.dictionary).take(queries.indices)
 
 
 def _airports(locations: pa.Array) -> pa.Array:

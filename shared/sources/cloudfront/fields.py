@@ -32,7 +32,7 @@ class Field:
     """A field on the wire.
 
     column    where the value goes; None for the parts of the event time
-    repeats   few distinct values (or worth enriching once per value): read as a dictionary
+    repeats   values repeat, and are worth handling once per distinct value: read as a dictionary
     since     when it first appeared in version 1, or in version 2 where version 1 has it not
     """
 
@@ -52,11 +52,11 @@ FIELDS: tuple[Field, ...] = (
     Field("c-ip", "client_ip", Kind.ADDRESS, "2009", "The peer: a viewer, or the proxy in front of it.", repeats=True),
     Field("cs-method", "method", Kind.PLAIN, "2009", "Any token that a client may send.", repeats=True),
     Field("cs(Host)", "distribution_domain", Kind.PLAIN, "2009", "Not the Host header.", repeats=True),
-    Field("cs-uri-stem", "path", Kind.ENCODED, "2009", "Without the query."),
+    Field("cs-uri-stem", "path", Kind.ENCODED, "2009", "Without the query.", repeats=True),
     Field("sc-status", "status", Kind.STATUS, "2009", "000 where the viewer left before a response.", repeats=True),
-    Field("cs(Referer)", "referer", Kind.ENCODED, "2009", ""),
+    Field("cs(Referer)", "referer", Kind.ENCODED, "2009", "", repeats=True),
     Field("cs(User-Agent)", "user_agent", Kind.AGENT, "2009", "Encoded twice until January 2020.", repeats=True),
-    Field("cs-uri-query", "query", Kind.ENCODED, "2009", "Without the question mark."),
+    Field("cs-uri-query", "query", Kind.ENCODED, "2009", "Without the question mark.", repeats=True),
     Field("cs(Cookie)", "cookie", Kind.ENCODED, "2012-09-12", "Only where the distribution logs cookies."),
     Field("x-edge-result-type", "cache_result", Kind.PLAIN, "2012-09-12", "After the last byte.", repeats=True),
     Field("x-edge-request-id", "request_id", Kind.PLAIN, "2012-09-12", "The header x-amz-cf-id of the response."),

@@ -25,8 +25,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 class CloudfrontParser:
     """Parses one object piece by piece.
 
-    Rows have PARSED_SCHEMA: the columns of the table that the parser fills, in declared order; `client_ip` and
-    `user_agent` are dictionary<int32, string>, so that each distinct value is enriched once. Rows come in line order.
+    Rows have PARSED_SCHEMA: the columns of the table that the parser fills, in declared order; text that repeats is
+    dictionary<int32, string>, so that each distinct value is treated once. Rows come in line order.
     """
 
     def __init__(self, facts: KeyFacts, settings: SourceSettings) -> None:

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shared.engine.executor import InlineExecutor, SparkExecutor
+from shared.errors import LossError
+from tests.conftest import Workshop, v1_line, v1_object
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+class Steps:
+    """Progress that is looked at afterwards."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, int]] = []
+        self.completed: list[int] = []
+
+    def step(self, label: str, total: int) -> None:
+        self.steps.append((label, total))
+
+    def done(self, completed: int) -> None:
+        self.completed.append(completed)
+
+
+def lose(_item: int) -> int:
+    raise LossError("a record is gone", remedy="look for it")
+
+
+def double(item: int) -> int:
+    return item * 2
+
+
+@pytest.mark.spark
+def test_spark_runs_a_task_per_item_and_keeps_the_order(spark: SparkSession) -> None:
+    steps = Steps()
+    executor = SparkExecutor(lambda: spark, steps)
+    assert executor.map("double", double, [3, 1, 2]) == [6, 2, 4]
+    assert executor.map("double", double, []) == []
+    assert steps.steps == [("double", 3)]
+    assert steps.completed[-1] == 3
+    assert executor.cores == 2
+
+
+@pytest.mark.spark
+def test_a_tasks_own_error_arrives_as_it_is(spark: SparkSession) -> None:
+    with pytest.raises(LossError, match="a record is gone") as caught:
+        SparkExecutor(lambda: spark).map("lose", lose, [1])
+    assert caught.value.remedy == "look for it"
+
+
+def test_inline_does_the_same_without_spark() -> None:
+    steps = Steps()
+    assert InlineExecutor(steps).map("double", double, [3, 1]) == [6, 2]
+    assert (steps.steps, steps.completed) == ([("double", 2)], [1, 2])
+
+
+@pytest.mark.spark
+def test_spark_and_this_process_make_the_same_lake(workshop: Workshop, spark: SparkSession) -> None:
+    for hour in (10, 11):
+        for uid in ("a1", "b2"):
+            lines = (v1_line(f"{uid}{i}", time=f"{hour}:00:{i:02d}") for i in range(30))
+            shared = v1_line("shared", time="10:59:59")
+            workshop.put(f"E1EXAMPLE00001.2026-11-01-{hour}.{uid}.gz", v1_object(*lines, shared, "bad\n"))
+    distributed = replace(workshop.another("distributed"), executor=SparkExecutor(lambda: spark))
+    (ours,), (theirs,) = workshop.run().batches, distributed.run().batches
+    assert workshop.rows() == distributed.rows()
+    assert workshop.rows("quarantine") == distributed.rows("quarantine")
+    assert (ours.records, ours.rows, ours.duplicates) == (theirs.records, theirs.rows, theirs.duplicates)
