@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import pyarrow.parquet as pq
 import pytest
+from moto.server import ThreadedMotoServer
 
 from shared.engine.executor import Executor, InlineExecutor
 from shared.engine.plan import BatchLimits
@@ -21,6 +24,7 @@ from shared.lake.lake import Lake, open_lake
 from shared.runtime import spark_session
 from shared.sources.base import Source
 from shared.sources.cloudfront import SOURCE
+from shared.storage import aws
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -32,8 +36,9 @@ os.environ.update(
     AWS_DEFAULT_REGION="us-east-1",
     AWS_EC2_METADATA_DISABLED="true",
 )
-for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_GLUE"):
+for name in ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_GLUE"):
     os.environ.pop(name, None)
+os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 os.environ["LOGLAKE_VIEWER_KEY"] = "a key for tests only"
 
 
@@ -44,6 +49,33 @@ def spark() -> Iterator[SparkSession]:
     settings = {"spark.sql.shuffle.partitions": "2", "spark.sql.execution.arrow.pyspark.enabled": "true"}
     with spark_session("loglake-tests", cores="2", settings=settings) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    """A server that speaks the S3 and Glue APIs, in this process; its URL."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws_endpoint(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """That server as the AWS of a test, without anything of other tests in it."""
+    with urlopen(f"{aws_server}/moto-api/reset", data=b""):
+        pass
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
+    return aws_server
+
+
+@pytest.fixture
+def s3_bucket(aws_endpoint: str) -> str:
+    """A bucket of its own for a test; its name."""
+    bucket = f"example-{uuid.uuid4().hex}"
+    aws.client("s3").create_bucket(Bucket=bucket)
+    return bucket
 
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from urllib.request import urlopen
-
 import pyarrow.parquet as pq
 import pytest
-from moto.server import ThreadedMotoServer
 
 from shared.engine.executor import InlineExecutor
 from shared.engine.refine import Refinery
@@ -19,18 +15,10 @@ from shared.storage import aws, open_store
 from tests.conftest import v1_line, v1_object
 
 
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+@pytest.fixture(autouse=True)
+def buckets(aws_endpoint: str) -> None:
     for bucket in ("raw-logs", "the-lake"):
         aws.client("s3").create_bucket(Bucket=bucket)
-    yield url
-    urlopen(f"{url}/moto-api/reset", data=b"").close()
-    server.stop()
 
 
 def refine() -> Refinery:
@@ -38,7 +26,7 @@ def refine() -> Refinery:
     return Refinery(SOURCE, settings, InlineExecutor())
 
 
-def test_raw_and_lake_on_s3_with_the_glue_catalog(endpoint: str) -> None:
+def test_raw_and_lake_on_s3_with_the_glue_catalog() -> None:
     raw = open_store("s3://raw-logs/cloudfront")
     raw.write("E1EXAMPLE00001.2026-11-01-10.a1.gz", v1_object(v1_line("a"), v1_line("b"), "bad\n").encode())
     (batch,) = refine().refine().batches
@@ -60,7 +48,7 @@ def test_raw_and_lake_on_s3_with_the_glue_catalog(endpoint: str) -> None:
     }
 
 
-def test_glue_has_the_table_as_declared_and_locations_that_hold_the_files(endpoint: str) -> None:
+def test_glue_has_the_table_as_declared_and_locations_that_hold_the_files() -> None:
     open_store("s3://raw-logs/cloudfront").write("E1EXAMPLE00001.2026-11-01-10.a1.gz", v1_object(v1_line("a")).encode())
     refine().refine()
     glue = aws.client("glue")

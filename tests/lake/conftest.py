@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from moto.server import ThreadedMotoServer
 
 from shared.lake.hashing import key_hashes
 from shared.lake.hours import by_hour
@@ -21,7 +18,7 @@ from shared.lake.layout import staged_file
 from shared.lake.parquet import PartFile, conform
 from shared.lake.publish import partition_jobs, swap
 from shared.lake.version import PartitionJob, PartitionOutcome, StagedFile, build_version, write_own_objects
-from shared.storage import ObjectInfo, Store, aws, open_store
+from shared.storage import ObjectInfo, Store, open_store
 from shared.tables import Column, ColumnType, Table
 from shared.tables.partitions import Partition
 
@@ -142,27 +139,8 @@ def lake(tmp_path: Path) -> Lake:
     return opened
 
 
-@pytest.fixture(scope="package")
-def aws_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def aws_settings(aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws_endpoint)
-    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-
-
 @pytest.fixture(params=["local", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "local":
         return open_store(str(tmp_path / "lake"))
-    request.getfixturevalue("aws_settings")
-    bucket = f"example-{uuid.uuid4().hex}"
-    aws.client("s3").create_bucket(Bucket=bucket)
-    return open_store(f"s3://{bucket}/lake")
+    return open_store(f"s3://{request.getfixturevalue('s3_bucket')}/lake")

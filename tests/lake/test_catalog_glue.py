@@ -99,7 +99,7 @@ def version(hour: int, run: str = "r1") -> PartitionVersion:
 
 
 @pytest.fixture
-def glue(aws_settings: None) -> StrictGlue:
+def glue(aws_endpoint: str) -> StrictGlue:
     return StrictGlue(aws.client("glue"))
 
 

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from shared.engine.executor import InlineExecutor
 from shared.engine.refine import Refinery
@@ -14,7 +11,6 @@ from shared.engine.settings import RefineSettings
 from shared.enrich.settings import EnrichSettings
 from shared.lake.lake import Lake, open_lake
 from shared.sources.cloudfront import SOURCE
-from shared.storage import aws
 from shared.synth.spec import SampleSpec
 from shared.synth.write import write_cloudfront
 
@@ -45,20 +41,3 @@ def _refined(raw: Path, uri: str, catalog: str | None = None) -> Lake:
     settings = RefineSettings(str(raw), uri, catalog, enrich=EnrichSettings(client_ip="keep"))
     Refinery(SOURCE, settings, InlineExecutor()).refine()
     return open_lake(uri, catalog)
-
-
-@pytest.fixture(scope="package")
-def s3_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def s3_bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
-    bucket = f"example-{uuid.uuid4().hex}"
-    aws.client("s3").create_bucket(Bucket=bucket)
-    return bucket
