@@ -12,12 +12,14 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.class_archive import archive_options
 from shared.errors import LoglakeError, UsageError
 
 if TYPE_CHECKING:
@@ -128,7 +130,8 @@ def spark_session(name: str, *, cores: str = "*", settings: Mapping[str, str] | 
         if not _is_submitted():
             # A copy of the file, as the package may lie in a zip; Spark reads it once, when its JVM starts.
             log_settings = stack.enter_context(as_file(files("shared") / "log4j2.properties"))
-            java_options = f"{_JAVA_OPTIONS} -Dlog4j2.configurationFile={log_settings.as_uri()}"
+            archive = archive_options(Path(os.environ["JAVA_HOME"]))
+            java_options = f"{_JAVA_OPTIONS} {archive} -Dlog4j2.configurationFile={log_settings.as_uri()}"
             chosen |= {**_LOCAL_SETTINGS, "spark.driver.extraJavaOptions": java_options}
             builder = builder.master(f"local[{cores}]")
         for key, value in {**chosen, **(settings or {})}.items():
@@ -140,7 +143,20 @@ def spark_session(name: str, *, cores: str = "*", settings: Mapping[str, str] | 
             yield session
         finally:
             if not was_there:
-                session.stop()
+                _stop(session)
+
+
+def _stop(session: SparkSession) -> None:
+    """Stop a session without waiting for its accumulator server, which wakes up once a second to see that it is over.
+
+    Nothing is lost with the server: loglake has no accumulators.
+    """
+    context = session.sparkContext
+    server = getattr(context, "_accumulatorServer", None)
+    context._accumulatorServer = None  # type: ignore[assignment]
+    session.stop()
+    if server is not None:
+        threading.Thread(target=server.shutdown, daemon=True).start()
 
 
 def _is_submitted() -> bool:

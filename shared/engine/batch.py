@@ -26,6 +26,7 @@ from shared.engine.task import (
     staged_of,
 )
 from shared.errors import LossError
+from shared.lake.jobs import PartitionOutcome, write_own_objects
 from shared.lake.lake import Lake
 from shared.lake.layout import staging_folder
 from shared.lake.lease import Lease
@@ -33,7 +34,7 @@ from shared.lake.ledger import Ledger, LedgerEntry, Status
 from shared.lake.parquet import conform
 from shared.lake.publish import append_rows, partition_jobs, swap
 from shared.lake.tables import INGEST_RUNS, PARTITION_QUALITY, QUARANTINE
-from shared.lake.version import PartitionOutcome, build_version, write_own_objects
+from shared.lake.version import build_version
 from shared.reasons import BadReason
 from shared.storage import ObjectInfo
 from shared.tables import Table

@@ -7,12 +7,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from shared.lake.jobs import StagedFile
 from shared.lake.layout import staged_file
 from shared.lake.parquet import ROW_GROUP_ROWS, PartFile
-from shared.lake.version import StagedFile
 from shared.storage import Store
 from shared.tables import Table
 from shared.tables.partitions import MS_PER_HOUR, Partition
@@ -52,11 +53,9 @@ class HourFiles:
             with suppress(type(error)):
                 part.__exit__(kind, error, trace)
 
-    def add(self, rows: pa.Table) -> set[int]:
-        """Take rows with the table's columns and types; returns the hours (since the epoch) that they belong to."""
-        hours: set[int] = set()
+    def add(self, rows: pa.Table) -> None:
+        """Take rows with the table's columns and types."""
         for hour, part in self._split(rows):
-            hours.add(hour)
             self._pending.setdefault(hour, []).append(part)
             self._rows[hour] = self._rows.get(hour, 0) + part.num_rows
             self._bytes[hour] = self._bytes.get(hour, 0) + part.nbytes
@@ -64,19 +63,15 @@ class HourFiles:
                 self._flush(hour)
         while sum(self._bytes.values()) > MAX_PENDING_BYTES:
             self._flush(max(self._bytes, key=self._bytes.__getitem__))
-        return hours
 
     def _split(self, rows: pa.Table) -> Iterable[tuple[int, pa.Table]]:
-        if not rows.num_rows:
+        hour_of_row = _hours(rows, self._table)
+        hours = np.unique(hour_of_row).tolist()
+        if len(hours) == 1:
+            yield hours[0], rows
             return
-        hours = pc.floor(pc.divide(rows[self._table.partition_time].cast(pa.int64()).cast(pa.float64()), MS_PER_HOUR))
-        hours = hours.cast(pa.int32())
-        extremes = pc.min_max(hours).as_py()
-        if extremes["min"] == extremes["max"]:
-            yield extremes["min"], rows
-            return
-        for hour in pc.unique(hours).to_pylist():
-            yield hour, rows.filter(pc.equal(hours, hour))
+        for hour in hours:
+            yield hour, _compact(rows.filter(pa.array(hour_of_row == hour)))
 
     def _flush(self, hour: int) -> None:
         pending = self._pending.pop(hour, [])
@@ -101,3 +96,22 @@ class HourFiles:
         with self._open.pop(hour) as part:
             pass  # leaving the block finishes the file
         self.staged.append(StagedFile(self._table.name, Partition.of_hour(hour), part.key, part.statistics.rows))
+
+
+def hours_of(rows: pa.Table, table: Table) -> set[int]:
+    """The hours (since the epoch) that rows of the table belong to."""
+    return set(np.unique(_hours(rows, table)).tolist())
+
+
+def _hours(rows: pa.Table, table: Table) -> npt.NDArray[np.int64]:
+    times: npt.NDArray[np.int64] = rows[table.partition_time].cast(pa.int64()).to_numpy()
+    return times // MS_PER_HOUR
+
+
+def _compact(rows: pa.Table) -> pa.Table:
+    """The rows without the values of dictionaries that a few rows of many leave behind: they would be written."""
+    for at, column in enumerate(rows.columns):
+        if pa.types.is_dictionary(column.type) and any(len(chunk.dictionary) > len(chunk) for chunk in column.chunks):
+            plain = column.cast(column.type.value_type)
+            rows = rows.set_column(at, rows.schema.field(at), plain.dictionary_encode())
+    return rows

@@ -86,4 +86,6 @@ def plan(batch: Sequence[RawObject], hour_of: Callable[[str], datetime | None], 
                 size = 0
             groups[-1].append(item)
             size += item.size_bytes
+    # Long tasks first: short ones fill the gaps at the end.
+    groups.sort(key=lambda group: -sum(item.size_bytes for item in group))
     return [Group(number, tuple(group)) for number, group in enumerate(groups) if group]

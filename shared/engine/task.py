@@ -10,21 +10,23 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from shared.engine.hour_files import HourFiles
+from shared.engine.hour_files import HourFiles, hours_of
 from shared.engine.plan import Group, RawObject
+from shared.engine.row_batches import RowBatches
 from shared.enrich.pipeline import Enricher
 from shared.enrich.settings import EnrichSettings
 from shared.errors import LossError
 from shared.lake.hashing import key_hashes
+from shared.lake.jobs import StagedFile
 from shared.lake.ledger import Status
 from shared.lake.parquet import conform
 from shared.lake.tables import QUARANTINE
-from shared.lake.version import StagedFile
 from shared.raw.open_object import open_object
 from shared.raw.pieces import CutLine, Damage, ParquetPiece, TextPiece
 from shared.reasons import BadReason
@@ -93,24 +95,35 @@ def ingest_group(context: IngestContext, group: Group) -> GroupOutcome:
     lake = open_store(context.lake_uri)
     enricher = Enricher(context.enrich_settings, context.viewer_key)
     with (
-        HourFiles(lake, context.source.table, context.run_id, group.number) as rows,
+        HourFiles(lake, context.source.table, context.run_id, group.number) as files,
         HourFiles(lake, QUARANTINE, context.run_id, group.number) as bad,
     ):
+        rows = RowBatches(partial(_finished, context, enricher), files)
         outcomes = [_Intake(context, enricher, raw, rows, bad).run() for raw in group.objects]
-    return GroupOutcome((*rows.staged, *bad.staged), tuple(outcomes))
+        rows.flush()
+    return GroupOutcome((*files.staged, *bad.staged), tuple(outcomes))
+
+
+def _finished(context: IngestContext, enricher: Enricher, parsed: pa.Table) -> pa.Table:
+    """Parsed rows (of any objects) as the table has them."""
+    table = context.source.table
+    rows = enricher.apply(parsed)
+    hashes = key_hashes([rows[name] for name in table.hashed_columns]).view(np.int64)
+    rows = rows.append_column("ingest_run", _constant(context.run_id, rows.num_rows))
+    return conform(rows.append_column("record_hash", pa.array(hashes)), table)
 
 
 class _Intake:
     """Takes in one object."""
 
     def __init__(
-        self, context: IngestContext, enricher: Enricher, raw: RawObject, rows: HourFiles, bad: HourFiles
+        self, context: IngestContext, enricher: Enricher, raw: RawObject, rows: RowBatches, bad: HourFiles
     ) -> None:
         self._context, self._enricher, self._raw, self._rows, self._bad = context, enricher, raw, rows, bad
         self._outcome = ObjectOutcome(raw)
         self._held: list[pa.Table] = []
         self._held_bytes = 0
-        self._handed_on = False
+        self._handed_on = self._is_read = self._written = False
 
     def run(self) -> ObjectOutcome:
         outcome = self._outcome
@@ -132,6 +145,7 @@ class _Intake:
             if self._handed_on:
                 raise
             self._reject_whole(error)
+        self._is_read = True
         self._hand_on()
         return outcome
 
@@ -163,28 +177,33 @@ class _Intake:
         self._outcome.ignored.update(parsed.ignored)
         self._reject(parsed.rejects)
         if parsed.rows.num_rows:
-            rows = conform(self._with_lineage(self._enricher.apply(parsed.rows)), self._context.source.table)
-            self._outcome.parsed += rows.num_rows
-            self._held.append(rows)
-            self._held_bytes += rows.nbytes
+            self._outcome.parsed += parsed.rows.num_rows
+            self._outcome.hours |= hours_of(parsed.rows, self._context.source.table)
+            self._held.append(self._with_origin(parsed.rows))
+            self._held_bytes += parsed.rows.nbytes
             if self._held_bytes > _HELD_BYTES:
                 self._hand_on()
 
     def _hand_on(self) -> None:
         for rows in self._held:
             self._handed_on = True
-            self._outcome.hours |= self._rows.add(rows)
+            self._rows.add(self, rows)
         self._held, self._held_bytes = [], 0
 
-    def _with_lineage(self, rows: pa.Table) -> pa.Table:
+    def written(self) -> None:
+        """Some rows are on their way into files: the object can no longer be refused."""
+        self._written = True
+
+    def refused(self, error: Exception) -> None:
+        """The rows handed on cannot be finished. Of an object so big that others are written or to come, all must."""
+        if self._written or not self._is_read:
+            raise error
+        self._reject_whole(error)
+
+    def _with_origin(self, rows: pa.Table) -> pa.Table:
         count = rows.num_rows
-        table = self._context.source.table
-        hashes = key_hashes([rows[name] for name in table.hashed_columns]).view(np.int64)
-        return (
-            rows.append_column("source_object", _constant(self._raw.url, count))
-            .append_column("source_modified", pa.repeat(_modified(self._raw), count))
-            .append_column("ingest_run", _constant(self._context.run_id, count))
-            .append_column("record_hash", pa.array(hashes))
+        return rows.append_column("source_object", _constant(self._raw.url, count)).append_column(
+            "source_modified", pa.repeat(_modified(self._raw), count)
         )
 
     def _object_entry(self, reason: BadReason, detail: str) -> None:
@@ -200,7 +219,7 @@ class _Intake:
     def _reject_whole(self, error: Exception) -> None:
         """Our own fault: none of the object's rows is kept, so that a mended parser takes it in whole."""
         self._held, self._held_bytes = [], 0
-        self._outcome.parsed = 0
+        self._outcome.parsed, self._outcome.hours = 0, set()
         self._outcome.records = self._outcome.quarantined + self._outcome.ignored.total()
         frames = traceback.extract_tb(error.__traceback__)
         where = [frame for frame in frames if "shared" in Path(frame.filename).parts][-1]

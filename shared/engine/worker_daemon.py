@@ -28,11 +28,14 @@ def keep_freed_memory() -> None:
 
 
 def load() -> None:
-    """Import what tasks import, and build the user-agent rules."""
+    """Import what tasks import, build the user-agent rules, and leave parallelism to Spark."""
+    import pyarrow as pa  # noqa: PLC0415
+
     from shared.engine import task  # noqa: F401, PLC0415 - after the allocator's settings
     from shared.enrich.user_agent import parse_user_agent  # noqa: PLC0415
 
     parse_user_agent("loglake")
+    pa.set_cpu_count(1)
 
 
 class _NoPandas(MetaPathFinder):
@@ -64,4 +67,4 @@ if __name__ == "__main__":
     without_pandas()
     load()
     gc.freeze()  # pages that the collector does not touch stay shared
-    daemon.manager()
+    daemon.manager()  # type: ignore[no-untyped-call]

@@ -6,6 +6,8 @@ mapped into IPv6 (::ffff:192.0.2.1) is the IPv4 address that it holds, so that o
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import cached_property
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Final, NamedTuple
 
@@ -14,11 +16,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shared.enrich import ipv6
+
 Packed = npt.NDArray[np.uint8]
 
 _MAPPED: Final = bytes(10) + b"\xff\xff"
 _IPV4_KEPT_BYTES: Final = 3  # /24
 _IPV6_KEPT_BYTES: Final = 6  # /48
+_DECIMAL: Final = pa.array([str(octet) for octet in range(256)])
 _OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4: Final = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}$"
 
@@ -38,19 +43,23 @@ class Address(NamedTuple):
     packed: bytes
 
 
-class Addresses(NamedTuple):
+@dataclass(frozen=True)
+class Addresses:
     """A column of addresses; a text that is none has version 0 and nulls.
 
     version     int8[n]: 4, 6 or 0
-    canonical   string[n]
     truncated   string[n]
     packed      uint8[n, 16]
     """
 
     version: npt.NDArray[np.int8]
-    canonical: pa.Array
     truncated: pa.Array
     packed: Packed
+
+    @cached_property
+    def canonical(self) -> list[str | None]:
+        """The one spelling of each; made only when asked for, as it goes address by address."""
+        return [_canonical(version, row) for version, row in zip(self.version.tolist(), self.packed, strict=True)]
 
 
 def read_address(text: str) -> Address | None:
@@ -72,30 +81,56 @@ def read_address(text: str) -> Address | None:
 
 
 def read_addresses(texts: pa.Array) -> Addresses:
-    """Read a string array without nulls. Plain IPv4 addresses, the bulk, are read as columns of bytes."""
-    plain = pc.match_substring_regex(texts, _IPV4)
-    is_plain = plain.to_numpy(zero_copy_only=False)
-    packed = np.zeros((len(texts), len(_MAPPED) + 4), np.uint8)
-    packed[is_plain, : len(_MAPPED)] = np.frombuffer(_MAPPED, np.uint8)
-    packed[is_plain, len(_MAPPED) :] = _octets(texts.filter(plain))
-    truncated = pc.replace_substring_regex(texts, "[0-9]+$", "0")
-    if is_plain.all():
-        return Addresses(np.full(len(texts), 4, np.int8), texts, truncated, packed)
-    version = np.where(is_plain, 4, 0).astype(np.int8)
-    others = [read_address(text) for text in texts.filter(pc.invert(plain)).to_pylist()]
-    version[~is_plain] = [address.version if address else 0 for address in others]
-    packed[~is_plain] = np.frombuffer(
-        b"".join(address.packed if address else bytes(16) for address in others), np.uint8
-    ).reshape(-1, packed.shape[1])
-    is_other = pc.invert(plain)
-    canonical_others = pa.array([address.canonical if address else None for address in others], pa.string())
-    truncated_others = pa.array([address.truncated if address else None for address in others], pa.string())
-    return Addresses(
-        version,
-        pc.replace_with_mask(texts, is_other, canonical_others),
-        pc.replace_with_mask(truncated, is_other, truncated_others),
-        packed,
-    )
+    """Read a string array without nulls. Plain addresses, nearly all, are read as columns of bytes."""
+    version, packed = np.zeros(len(texts), np.int8), np.zeros((len(texts), len(_MAPPED) + 4), np.uint8)
+    is_ipv4 = pc.match_substring_regex(texts, _IPV4)
+    rows = is_ipv4.to_numpy(zero_copy_only=False)
+    version[rows] = 4
+    packed[rows, : len(_MAPPED)] = np.frombuffer(_MAPPED, np.uint8)
+    packed[rows, len(_MAPPED) :] = _octets(texts.filter(is_ipv4))
+    kept = (_DECIMAL.take(pa.array(packed[:, len(_MAPPED) + place])) for place in range(_IPV4_KEPT_BYTES))
+    found = Addresses(version, pc.binary_join_element_wise(*kept, "0", "."), packed)
+    if rows.all():
+        return found
+    found = _with_usual_ipv6(found, texts)
+    return found if found.version.all() else _with_others(found, texts)
+
+
+def _with_usual_ipv6(found: Addresses, texts: pa.Array) -> Addresses:
+    rows = np.flatnonzero(found.version == 0)
+    others = texts.take(pa.array(rows))
+    is_usual = ipv6.is_usual(others)
+    words = ipv6.words_of(others.filter(is_usual))
+    packed = words.astype(">u2").view(np.uint8)
+    is_mapped = (packed[:, : len(_MAPPED)] == np.frombuffer(_MAPPED, np.uint8)).all(axis=1)
+    rows = rows[is_usual.to_numpy(zero_copy_only=False)][~is_mapped]
+    found.version[rows] = 6
+    found.packed[rows] = packed[~is_mapped]
+    return _with_truncated(found, rows, ipv6.network_texts(words[~is_mapped]))
+
+
+def _with_others(found: Addresses, texts: pa.Array) -> Addresses:
+    rows = np.flatnonzero(found.version == 0)
+    addresses = [read_address(text) for text in texts.take(pa.array(rows)).to_pylist()]
+    found.version[rows] = [address.version if address else 0 for address in addresses]
+    found.packed[rows] = np.frombuffer(
+        b"".join(address.packed if address else bytes(16) for address in addresses), np.uint8
+    ).reshape(-1, found.packed.shape[1])
+    truncated = pa.array([address.truncated if address else None for address in addresses], pa.string())
+    return _with_truncated(found, rows, truncated)
+
+
+def _with_truncated(found: Addresses, rows: npt.NDArray[np.int64], truncated: pa.Array) -> Addresses:
+    chosen = np.zeros(len(found.version), np.bool_)
+    chosen[rows] = True
+    return replace(found, truncated=pc.replace_with_mask(found.truncated, chosen, truncated))
+
+
+def _canonical(version: int, packed: Packed) -> str | None:
+    if version == 0:
+        return None
+    content = packed.tobytes()
+    return inet_ntop(AF_INET, content[len(_MAPPED) :]) if version == 4 else inet_ntop(AF_INET6, content)
 
 
 def _octets(texts: pa.Array) -> Packed:

@@ -20,6 +20,7 @@ _USUAL: Final = f"^(?:(?:{_GROUPS})?::(?:{_GROUPS})?|[0-9A-Fa-f]{{1,4}}(?::[0-9A
 _WORDS: Final = 8
 _NETWORK_WORDS: Final = 3  # a /48
 _COLON: Final = ord(":")
+_HEXADECIMAL: Final = pa.array([f"{word:x}" for word in range(1 << 16)])
 _DIGIT: Final = np.array([int(chr(b), 16) if chr(b) in "0123456789abcdefABCDEF" else 0 for b in range(256)], np.uint16)
 
 
@@ -51,10 +52,10 @@ def words_of(texts: pa.Array) -> Words:
     lengths = ends - starts
 
     values = np.zeros(len(starts), np.uint16)
+    digits = _DIGIT[data]
     for place in range(4):
-        has_digit = lengths > place
-        at = starts[has_digit] + place
-        values[has_digit] = (values[has_digit] << np.uint16(4)) | _DIGIT[data[at]]
+        digit = digits[np.minimum(starts + place, len(digits) - 1)]
+        values = np.where(lengths > place, values << np.uint16(4) | digit, values)
     # Behind `::` words count from the end.
     index = np.arange(len(starts)) - first[row]
     is_filled = lengths > 0
@@ -68,16 +69,12 @@ def words_of(texts: pa.Array) -> Words:
 
 def network_texts(words: Words) -> pa.Array:
     """The canonical text of each address's /48 (RFC 5952): its three words, less zeros at their end, then `::`."""
-    keys = words[:, :_NETWORK_WORDS].astype(np.int64) @ (1 << np.array([32, 16, 0]))
-    distinct, codes = np.unique(keys, return_inverse=True)
-    texts = [_network_text(key) for key in distinct.tolist()]
-    return pa.array(texts, pa.string()).take(pa.array(codes))
-
-
-def _network_text(key: int) -> str:
-    a, b, c = key >> 32, key >> 16 & 0xFFFF, key & 0xFFFF
-    if c:
-        return f"{a:x}:{b:x}:{c:x}::"
-    if b:
-        return f"{a:x}:{b:x}::"
-    return f"{a:x}::" if a else "::"
+    hexadecimal = [_HEXADECIMAL.take(pa.array(words[:, place])) for place in range(_NETWORK_WORDS)]
+    texts = pc.binary_join_element_wise(*hexadecimal, "", "", ":")
+    for place in reversed(range(_NETWORK_WORDS)):
+        shorter = ~words[:, place:_NETWORK_WORDS].any(axis=1)
+        if not shorter.any():
+            break
+        text = pc.binary_join_element_wise(*hexadecimal[:place], "", "", ":") if place else "::"
+        texts = pc.if_else(pa.array(shorter), text, texts)
+    return texts

@@ -45,11 +45,11 @@ class NetworkLookup:
         source = pc.if_else(country.is_valid(), FROM_REGISTRY, None)
         asn = pa.nulls(len(country), pa.int64())
         if self._countries is not None:
-            known = pa.array([_country(_record(self._countries, text)) for text in _texts(addresses)], pa.string())
+            known = pa.array([_country(_record(self._countries, text)) for text in addresses.canonical], pa.string())
             source = pc.if_else(known.is_valid(), FROM_DATABASE, source)
             country = pc.coalesce(known, country)
         if self._systems is not None:
-            asn = pa.array([_asn(_record(self._systems, text)) for text in _texts(addresses)], pa.int64())
+            asn = pa.array([_asn(_record(self._systems, text)) for text in addresses.canonical], pa.int64())
         return Networks(country, source, asn)
 
 
@@ -58,11 +58,6 @@ def _registered(addresses: Addresses) -> pa.Array:
     networks = addresses.truncated.dictionary_encode()
     countries = iptocc.country_code(networks.dictionary.to_pylist())
     return pa.array(countries, pa.string()).take(networks.indices)
-
-
-def _texts(addresses: Addresses) -> list[str | None]:
-    texts: list[str | None] = addresses.canonical.to_pylist()
-    return texts
 
 
 @lru_cache(maxsize=8)

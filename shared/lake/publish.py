@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from shared.lake.hours import by_hour
+from shared.lake.jobs import PartitionJob, PartitionOutcome, StagedFile
 from shared.lake.lake import Lake
 from shared.lake.layout import staged_file
 from shared.lake.parquet import PartFile, conform
-from shared.lake.version import PartitionJob, PartitionOutcome, StagedFile, build_version
+from shared.lake.version import build_version
 from shared.storage import Store
 from shared.tables import Table
 from shared.tables.partitions import Partition

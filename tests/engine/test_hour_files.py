@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from shared.engine import hour_files
-from shared.engine.hour_files import HourFiles
+from shared.engine.hour_files import HourFiles, hours_of
 from shared.storage import open_store
 from shared.tables import Column, ColumnType, Table
 
@@ -41,9 +41,11 @@ def read(folder: Path, files: HourFiles) -> dict[str, list[str]]:
 def test_rows_go_to_the_file_of_their_hour_one_file_an_hour(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
     with HourFiles(store, TABLE, "r1", 7) as files:
-        assert files.add(rows(500_000, 500_001, 500_000)) == {500_000, 500_001}
-        assert files.add(rows(500_001)) == {500_001}
-        assert files.add(rows()) == set()
+        files.add(rows(500_000, 500_001, 500_000))
+        files.add(rows(500_001))
+        files.add(rows())
+    assert hours_of(rows(500_000, 500_001, 500_000), TABLE) == {500_000, 500_001}
+    assert hours_of(rows(), TABLE) == set()
     assert read(tmp_path, files) == {"2027-01-15T08": ["hour 500000"] * 2, "2027-01-15T09": ["hour 500001"] * 2}
     assert len(files.staged) == 2
 

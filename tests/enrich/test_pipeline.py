@@ -7,12 +7,14 @@ import pytest
 
 from shared.enrich import Enricher, EnrichSettings
 from shared.errors import UsageError
-from shared.tables.vocabulary import CLIENT, NETWORK, USER_AGENT
+from shared.tables.vocabulary import NETWORK, USER_AGENT
 
 KEY = b"0123456789abcdef"
 TEXT_CODES = pa.dictionary(pa.int32(), pa.string())
 TYPES = {column.name: column.arrow for column in (*NETWORK, *USER_AGENT)} | {
-    column.name: column.arrow for column in CLIENT if column.name in ("client_ip", "viewer_id", "ip_version")
+    "client_ip": TEXT_CODES,
+    "viewer_id": TEXT_CODES,
+    "ip_version": pa.int32(),
 }
 
 

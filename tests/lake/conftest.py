@@ -13,11 +13,12 @@ import pytest
 
 from shared.lake.hashing import key_hashes
 from shared.lake.hours import by_hour
+from shared.lake.jobs import PartitionJob, PartitionOutcome, StagedFile, write_own_objects
 from shared.lake.lake import Lake, open_lake
 from shared.lake.layout import staged_file
 from shared.lake.parquet import PartFile, conform
 from shared.lake.publish import partition_jobs, swap
-from shared.lake.version import PartitionJob, PartitionOutcome, StagedFile, build_version, write_own_objects
+from shared.lake.version import build_version
 from shared.storage import ObjectInfo, Store, open_store
 from shared.tables import Column, ColumnType, Table
 from shared.tables.partitions import Partition

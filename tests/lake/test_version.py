@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import LossError, StorageError
-from shared.lake import parquet, version
+from shared.lake import input_file, parquet, version
 from shared.lake.lake import Lake, open_lake
 from shared.lake.layout import new_run_id
 from shared.lake.version import build_version
@@ -295,7 +295,7 @@ def test_a_wrong_count_is_told_before_anything_is_published(
 ) -> None:
     visits.publish(lake, "r1", visits.rows([{"request_id": "1"}, {"request_id": "2", "source_object": "b"}]))
     (job,) = visits.jobs(lake, "r2", objects=["b"], touched=[visits.hour])
-    monkeypatch.setattr(version, "iterate_rows", lambda *_: iter(()))
+    monkeypatch.setattr(input_file, "iterate_rows", lambda *_: iter(()))
     with pytest.raises(LossError, match="0 rows written, 1 expected"):
         build_version(job)
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from shared.sources.cloudfront.lines import Positions
 from shared.text import percent_decode
 
-_ARGUMENT = r"(?:^|&)CMCD=(?P<data>[^&]*)"
+_ARGUMENT = "CMCD="
 _QUOTED = re.compile('"[^"]*"?')
 _QUOTED_COMMA = "\ufdd0"  # no character, so no text has it: stands for a comma inside quotes while the list is split
 _MAP = pa.map_(pa.string(), pa.string())
@@ -25,11 +25,12 @@ def client_data(queries: pa.Array) -> pa.Array:
 
     A key without value is "true", quotes around a value are dropped, and of a doubled key the last value counts.
     """
-    has_data = pc.match_substring(queries, "CMCD=")
+    has_data = pc.match_substring(queries, _ARGUMENT)
     if not pc.any(has_data).as_py():
         return pa.nulls(len(queries), _MAP)
     rows = np.flatnonzero(has_data.fill_null(False).to_numpy(zero_copy_only=False))
-    data = percent_decode(pc.struct_field(pc.extract_regex(queries.take(pa.array(rows)), _ARGUMENT), "data"))
+    data, of_query = _arguments(queries.take(pa.array(rows)))
+    rows, data = rows[of_query], percent_decode(data)
     items, of_row = _items(data)
     keys, values = _keys_and_values(items)
     of_row = rows[of_row]
@@ -38,6 +39,15 @@ def client_data(queries: pa.Array) -> pa.Array:
     ends = np.concatenate(([0], np.cumsum(counts)))
     offsets = pa.array(ends, pa.int32(), mask=np.append(counts == 0, False))
     return pa.MapArray.from_arrays(offsets, keys.take(pa.array(kept)), values.take(pa.array(kept)))
+
+
+def _arguments(queries: pa.Array) -> tuple[pa.Array, Positions]:
+    """The first CMCD argument of each query that has one, and the position of the query."""
+    arguments = pc.split_pattern(queries, "&")
+    is_ours = pc.starts_with(arguments.flatten(), _ARGUMENT)
+    of_query = pc.list_parent_indices(arguments).filter(is_ours).to_numpy()
+    of_query, first = np.unique(of_query, return_index=True)
+    return pc.utf8_slice_codeunits(arguments.flatten().filter(is_ours).take(pa.array(first)), len(_ARGUMENT)), of_query
 
 
 def _items(data: pa.Array) -> tuple[pa.Array, Positions]:
@@ -49,7 +59,9 @@ def _items(data: pa.Array) -> tuple[pa.Array, Positions]:
             for text in data.to_pylist()
         ]
         lists = pc.split_pattern(pa.array(hidden, pa.string()), ",")
-    items = pc.replace_substring(lists.flatten(), _QUOTED_COMMA, ",")
+        items = pc.replace_substring(lists.flatten(), _QUOTED_COMMA, ",")
+    else:
+        items = lists.flatten()
     return items, pc.list_parent_indices(lists).to_numpy().astype(np.int64)
 
 
@@ -59,8 +71,13 @@ def _keys_and_values(items: pa.Array) -> tuple[pa.Array, pa.Array]:
     alone = np.diff(starts) == 1
     keys = pc.utf8_trim_whitespace(parts.take(pa.array(starts[:-1])))
     values = parts.take(pa.array(starts[:-1] + 1, mask=alone))
-    values = pc.replace_substring_regex(values, '(?s)^"(.*)"$', r"\1")
-    return keys, pc.fill_null(values, "true")
+    return keys, pc.fill_null(_unquoted(values), "true")
+
+
+def _unquoted(values: pa.Array) -> pa.Array:
+    quoted = pc.and_(pc.starts_with(values, '"'), pc.ends_with(values, '"'))
+    quoted = pc.and_(quoted, pc.greater(pc.binary_length(values), 1))
+    return pc.if_else(quoted, pc.utf8_slice_codeunits(values, 1, -1), values)
 
 
 def _last_of_each_key(keys: pa.Array, of_row: Positions) -> Positions:

@@ -1,0 +1,78 @@
+"""The work of a publish as values: what a task of it is given and what it hands back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from shared.lake.catalog import PartitionVersion
+from shared.lake.layout import staging_folder
+from shared.lake.parquet import FileStatistics
+from shared.storage import Store, open_store
+from shared.tables import Table
+from shared.tables.partitions import Partition
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file that an ingest task of the run wrote for a partition."""
+
+    table_name: str
+    partition: Partition
+    key: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class PartitionJob:
+    """Everything that decides the new version of one partition."""
+
+    table: Table
+    partition: Partition
+    run_id: str
+    lake_uri: str
+    staged: tuple[StagedFile, ...]
+    current: PartitionVersion | None
+
+
+@dataclass(frozen=True)
+class PartitionOutcome:
+    """The new version (None when no row is left) and what changed.
+
+    rows_added    new records that stay
+    rows_removed  former rows that went: own rows of the run's objects, and displaced ones
+    duplicates    new records that gave way, by object
+    displaced     former rows that gave way to new records: duplicates, too, only found the other way round
+    lost_to     (loser, winner) objects: if the winner is ever replaced, the loser has to be taken in again
+    """
+
+    table_name: str
+    partition: Partition
+    version: PartitionVersion | None
+    statistics: FileStatistics
+    rows_added: int = 0
+    rows_removed: int = 0
+    duplicates: Counter[str] = field(default_factory=Counter)
+    displaced: int = 0
+    overlap: int = 0
+    conflicting: int = 0
+    lost_to: frozenset[tuple[str, str]] = frozenset()
+
+
+def own_objects_key(run_id: str, table_name: str) -> str:
+    """Where a run lists the objects whose rows it replaces in a table, for its own tasks."""
+    return f"{staging_folder(run_id)}/objects-{table_name}.txt"
+
+
+def write_own_objects(store: Store, run_id: str, table_name: str, urls: Iterable[str]) -> None:
+    """List the run's objects once, instead of shipping them with each of thousands of partition jobs."""
+    store.write(own_objects_key(run_id, table_name), "\0".join(urls).encode())
+
+
+@lru_cache(maxsize=4)
+def own_objects(lake_uri: str, run_id: str, table_name: str) -> frozenset[str]:
+    """The objects of that list; read once per process."""
+    content = open_store(lake_uri).read(own_objects_key(run_id, table_name))
+    return frozenset(content.decode().split("\0"))
