@@ -21,6 +21,7 @@ from shared.engine.refine import RefineReport, Refinery
 from shared.engine.settings import RefineSettings
 from shared.enrich.settings import EnrichSettings
 from shared.lake.lake import Lake, open_lake
+from shared.query.duck import run_sql
 from shared.runtime import spark_session
 from shared.sources.base import Source
 from shared.sources.cloudfront import SOURCE
@@ -127,6 +128,9 @@ class Workshop:
                 for row in pq.ParquetFile(path).read().to_pylist(maps_as_pydicts="lossy"):
                     found.append({**row, "partition": str(partition), "ingest_run": None})
         return sorted(found, key=lambda row: (row["source_object"], row["source_line"] or 0, str(row)))
+
+    def rows_of_runs(self) -> list[dict[str, Any]]:
+        return run_sql(self.lake, "SELECT * FROM ingest_runs").to_pylist()
 
 
 @pytest.fixture

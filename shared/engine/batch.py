@@ -69,6 +69,7 @@ class BatchReport:
     records: int
     rows: int
     duplicates: int
+    rows_removed: int
     overlap: int
     conflicting: int
     quarantined: int
@@ -98,6 +99,7 @@ class Batch:
     ledger: Ledger
     lease: Lease
     objects: Sequence[RawObject]
+    is_retake: bool = False
     before_step: Callable[[str], None] = field(default=_no_step)
 
     def run(self) -> BatchReport:
@@ -115,7 +117,8 @@ class Batch:
         earlier = self.ledger.entries_of(urls)
         touched = {Partition.parse(p) for entries in earlier.values() for entry in entries for p in entry.partitions}
         write_own_objects(self.lake.store, run_id, table.name, urls)
-        jobs = partition_jobs(self.lake, table, run_id, staged_of(groups, table), touched)
+        complete = self._complete(set(urls)) if self.is_retake else ()
+        jobs = partition_jobs(self.lake, table, run_id, staged_of(groups, table), touched, complete)
         built = self.executor.map("publish", build_version, jobs)
         duplicates = sum((outcome.duplicates for outcome in built), Counter[str]())
         _check_loss(outcomes, duplicates, built)
@@ -127,9 +130,13 @@ class Batch:
         self.lease.confirm()
         swap(self.lake, table, built)
 
-        with Lease(self.lake.store, SHARED_LEASE, run_id, wait_s=_SHARED_WAIT_S) as shared_lease:
+        dead, holder = self.lease.took_over, self.lease.holder
+        with Lease(self.lake.store, SHARED_LEASE, holder, wait_s=_SHARED_WAIT_S, dead=dead) as shared_lease:
+            # Whoever waited here may have been taken for dead meanwhile.
+            self.lease.confirm()
             self._publish_quarantine(groups, outcomes, shared_lease)
             self.before_step("commit")
+            self.lease.confirm()
             self.ledger.commit(run_id)
             self.before_step("report")
             report = self._report(started_at, outcomes, duplicates, built)
@@ -137,6 +144,14 @@ class Batch:
         self.before_step("clean")
         self._clean()
         return report
+
+    def _complete(self, urls: set[str]) -> set[Partition]:
+        """Hours of which this batch has every object: should their version be damaged, they can be made anew."""
+        missing: set[str] = set()
+        held: set[str] = set()
+        for entry in self.ledger.current():
+            (held if entry.key in urls else missing).update(entry.partitions)
+        return {Partition.parse(partition) for partition in held - missing}
 
     def _stage(self) -> list[GroupOutcome]:
         hour_of = self.context.source.read_key
@@ -227,6 +242,7 @@ class Batch:
             records=sum(outcome.records for outcome in outcomes),
             rows=sum(outcome.parsed for outcome in outcomes) - repeated,
             duplicates=repeated,
+            rows_removed=sum(outcome.rows_removed - outcome.displaced for outcome in built),
             overlap=sum(outcome.overlap for outcome in built),
             conflicting=sum(outcome.conflicting for outcome in built),
             quarantined=sum(outcome.quarantined for outcome in outcomes),

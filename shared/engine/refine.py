@@ -15,7 +15,7 @@ from shared.engine.executor import Executor
 from shared.engine.plan import RawObject, batches
 from shared.engine.settings import RefineSettings, viewer_key
 from shared.engine.task import IngestContext
-from shared.errors import StorageError
+from shared.errors import StorageError, UsageError
 from shared.lake.lake import Lake, open_lake
 from shared.lake.layout import new_run_id
 from shared.lake.lease import Lease
@@ -27,10 +27,14 @@ from shared.storage import ObjectInfo, Store, open_store
 
 @dataclass
 class RefineReport:
-    """What a run did: its committed batches, in order."""
+    """What a run did: its committed batches, in order.
+
+    gone  objects with copies of records that an object taken in again used to hold; they would have come back
+    """
 
     source: str
     batches: list[BatchReport] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
     def total(self, name: str) -> int:
         """The sum of one number over the batches."""
@@ -54,17 +58,19 @@ class Refinery:
     settings: RefineSettings
     executor: Executor
     before_step: Callable[[str], None] = lambda _name: None
+    on_wait: Callable[[str], None] | None = None
     after_batch: Callable[[BatchReport], None] = _no_batch
 
     def refine(self) -> RefineReport:
         """Take in what is not in yet."""
         raw = open_store(self.settings.raw_uri)
+        _keep_apart(raw.uri, open_store(self.settings.lake_uri).uri)
         raw.require_readable()
-        return self._work(lambda ledger: self._discover(raw, ledger))
+        return self._work(lambda ledger: self._discover(raw, ledger), is_retake=False)
 
     def retake(self, objects: Sequence[RawObject]) -> RefineReport:
         """Take these objects in again, whether they are in or not."""
-        return self._work(lambda _ledger: iter(objects))
+        return self._work(lambda _ledger: iter(objects), is_retake=True)
 
     def _discover(self, raw: Store, ledger: Ledger) -> Iterator[RawObject]:
         def known(found: Sequence[ObjectInfo]) -> list[bool]:
@@ -80,41 +86,72 @@ class Refinery:
         )
         return (raw_object(raw, item) for item in found)
 
-    def _work(self, objects_of: Callable[[Ledger], Iterable[RawObject]]) -> RefineReport:
+    def _work(self, objects_of: Callable[[Ledger], Iterable[RawObject]], *, is_retake: bool) -> RefineReport:
         lake = open_lake(self.settings.lake_uri, self.settings.catalog)
         report = RefineReport(self.source.name)
-        with Lease(lake.store, self.source.name, new_run_id(datetime.now(UTC))) as lease:
+        holder = new_run_id(datetime.now(UTC))
+        with Lease(lake.store, self.source.name, holder, on_wait=self.on_wait) as lease:
             lake.ensure_tables([self.source.table])
             key = viewer_key(lake, self.settings.viewer_key)
             ledger = Ledger.load(lake.store, self.source.name)
+            _require_catalog(lake, self.source, ledger)
             for batch in batches(objects_of(ledger), self.settings.limits):
-                context = self._context(lake, key)
-                objects = self._with_rivals(batch, ledger)
-                done = Batch(lake, context, self.executor, ledger, lease, objects, self.before_step).run()
+                context = self._context(lake, key, ledger)
+                objects = self._with_rivals(batch, ledger, report)
+                done = Batch(
+                    lake, context, self.executor, ledger, lease, objects, is_retake, before_step=self.before_step
+                ).run()
                 report.batches.append(done)
                 self.after_batch(done)
         return report
 
-    def _context(self, lake: Lake, key: bytes) -> IngestContext:
+    def _context(self, lake: Lake, key: bytes, ledger: Ledger) -> IngestContext:
         settings = self.settings
-        run_id = new_run_id(datetime.now(UTC))
+        run_id = new_run_id(datetime.now(UTC), after=ledger.last_run)
         return IngestContext(self.source, settings.source, settings.enrich, key, run_id, lake.uri)
 
-    def _with_rivals(self, batch: list[RawObject], ledger: Ledger) -> list[RawObject]:
+    def _with_rivals(self, batch: list[RawObject], ledger: Ledger, report: RefineReport) -> list[RawObject]:
         """The batch, and every object of which rows gave way to rows of an object that the batch takes in again.
 
-        If the new version of a winner lacks such a row, the copy in the other object has to come back.
+        If the new version of a winner lacks such a row, the copy in the other object has to come back. An object that
+        comes back as it was beats what it beat before; only one that has changed, or is read by another parser, needs
+        its own losers, too.
         """
         earlier = ledger.entries_of(raw.url for raw in batch)
         objects = {raw.url: with_salvage(raw, earlier.get(raw.url, ())) for raw in batch}
-        if earlier:
-            losers = ledger.losers_to(earlier) - set(objects)
+        winners = set(earlier)
+        while winners:
+            losers = ledger.losers_to(winners) - set(objects)
             entries = ledger.entries_of(losers)
+            winners = set()
             for url in sorted(losers):
                 raw = find_raw(entries.get(url, []))
-                if raw is not None:
-                    objects[url] = with_salvage(raw, entries[url])
+                if raw is None:
+                    report.gone.append(url)
+                    continue
+                objects[url] = with_salvage(raw, entries[url])
+                taken = [entry for entry in entries[url] if entry.root][-1]
+                if (taken.etag, taken.parser_version) != (raw.etag, self.source.parser_version):
+                    winners.add(url)
         return list(objects.values())
+
+
+def _keep_apart(raw_uri: str, lake_uri: str) -> None:
+    inner, outer = sorted((f"{raw_uri}/", f"{lake_uri}/"), key=len, reverse=True)
+    if inner.startswith(outer):
+        raise UsageError(
+            f"The lake {lake_uri} and the raw logs {raw_uri} lie inside one another: the lake would read itself.",
+            remedy="give the lake a folder or prefix of its own beside the raw logs",
+        )
+
+
+def _require_catalog(lake: Lake, source: Source, ledger: Ledger) -> None:
+    """Refuse to go on with a catalog that has nothing of what the ledger says is in: a lost or a wrong one."""
+    if not lake.catalog.partitions(source.table.name) and ledger.has_rows():
+        raise UsageError(
+            f"The catalog has no partition of {source.table.name}, but the lake's ledger has objects with rows in it.",
+            remedy="give the catalog that this lake was made with (--catalog), or restore it; nothing was changed",
+        )
 
 
 def raw_object(store: Store, item: ObjectInfo) -> RawObject:

@@ -17,6 +17,7 @@ _SUMMED = (
     "records",
     "rows",
     "duplicates",
+    "rows_removed",
     "overlap",
     "conflicting",
     "quarantined",

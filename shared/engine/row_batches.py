@@ -12,10 +12,11 @@ from typing import Protocol
 import pyarrow as pa
 
 from shared.engine.hour_files import HourFiles
-from shared.errors import LossError
+from shared.errors import LoglakeError
 
 BATCH_ROWS = 131_072  # half a row group
 BATCH_BYTES = 128 * 1024 * 1024
+_NOT_THE_ROWS = (LoglakeError, OSError, MemoryError)  # faults of the lake or the machine
 _FEW_TABLES = 8  # more are copied into one: every step costs something per chunk
 
 
@@ -56,7 +57,7 @@ class RowBatches:
             return
         try:
             finished = self._finish(_joined([rows for _, rows in pending]))
-        except (LossError, MemoryError):
+        except _NOT_THE_ROWS:
             raise
         except Exception:
             self._one_by_one(pending)
@@ -72,7 +73,7 @@ class RowBatches:
         for origin, tables in by_origin.values():
             try:
                 finished = self._finish(_joined(tables))
-            except (LossError, MemoryError):
+            except _NOT_THE_ROWS:
                 raise
             except Exception as error:
                 origin.refused(error)

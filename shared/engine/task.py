@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from shared.engine.plan import Group, RawObject
 from shared.engine.row_batches import RowBatches
 from shared.enrich.pipeline import Enricher
 from shared.enrich.settings import EnrichSettings
-from shared.errors import LossError
+from shared.errors import LoglakeError, LossError
 from shared.lake.hashing import key_hashes
 from shared.lake.jobs import StagedFile
 from shared.lake.ledger import Status
@@ -34,6 +34,7 @@ from shared.sources.base import REJECT_SCHEMA, ObjectParser, Parsed, Source, Sou
 from shared.storage import ObjectUnavailableError, Store, open_store
 from shared.tables import Table
 from shared.tables.partitions import MS_PER_HOUR, Partition
+from shared.text import count_lines
 
 _HELD_BYTES = 64 * 1024 * 1024  # rows of one object held back until it is known to be good
 _RAW_TEXT_LIMIT = 8192
@@ -91,7 +92,28 @@ class GroupOutcome:
 
 
 def ingest_group(context: IngestContext, group: Group) -> GroupOutcome:
-    """Take in the objects of a group; writes only to the run's staging area."""
+    """Take in the objects of a group; writes only to the run's staging area.
+
+    Where the parser itself fails on an object of which rows are written already, the group is begun anew without it:
+    the names of its files are fixed, so they are written again.
+    """
+    failed: dict[str, str] = {}
+    while True:
+        try:
+            return _ingest(context, group, failed)
+        except _FailedLateError as error:
+            failed[error.url] = error.detail
+
+
+class _FailedLateError(Exception):
+    """The parser failed on an object after rows of it were written."""
+
+    def __init__(self, url: str, detail: str) -> None:
+        super().__init__(url, detail)
+        self.url, self.detail = url, detail
+
+
+def _ingest(context: IngestContext, group: Group, failed: Mapping[str, str]) -> GroupOutcome:
     lake = open_store(context.lake_uri)
     enricher = Enricher(context.enrich_settings, context.viewer_key)
     with (
@@ -99,7 +121,10 @@ def ingest_group(context: IngestContext, group: Group) -> GroupOutcome:
         HourFiles(lake, QUARANTINE, context.run_id, group.number) as bad,
     ):
         rows = RowBatches(partial(_finished, context, enricher), files)
-        outcomes = [_Intake(context, enricher, raw, rows, bad).run() for raw in group.objects]
+        outcomes = []
+        for raw in group.objects:
+            intake = _Intake(context, enricher, raw, rows, bad)
+            outcomes.append(intake.refuse(failed[raw.url]) if raw.url in failed else intake.run())
         rows.flush()
     return GroupOutcome((*files.staged, *bad.staged), tuple(outcomes))
 
@@ -119,7 +144,7 @@ class _Intake:
     def __init__(
         self, context: IngestContext, enricher: Enricher, raw: RawObject, rows: RowBatches, bad: HourFiles
     ) -> None:
-        self._context, self._enricher, self._raw, self._rows, self._bad = context, enricher, raw, rows, bad
+        self._context, self._enricher, self.raw, self._rows, self._bad = context, enricher, raw, rows, bad
         self._outcome = ObjectOutcome(raw)
         self._held: list[pa.Table] = []
         self._held_bytes = 0
@@ -127,27 +152,35 @@ class _Intake:
 
     def run(self) -> ObjectOutcome:
         outcome = self._outcome
-        store: Store = open_store(self._raw.root)
+        store: Store = open_store(self.raw.root)
         try:
-            data = store.read(self._raw.key)
+            data = store.read(self.raw.key)
         except ObjectUnavailableError as error:
             self._object_entry(BadReason.VANISHED, error.what)
             outcome.status = Status.MISSING
             return outcome
-        facts = self._context.source.read_key(self._raw.key)
+        facts = self._context.source.read_key(self.raw.key)
         parser = self._context.source.new_parser(facts, self._context.source_settings)
         try:
-            for piece in open_object(data, salvage=self._raw.salvage):
+            for piece in open_object(data, salvage=self.raw.salvage):
                 self._take(piece, parser)
-        except (LossError, MemoryError):
-            raise
+        except (LoglakeError, OSError, MemoryError, _FailedLateError):
+            raise  # of the lake, the machine or another object
         except Exception as error:
             if self._handed_on:
-                raise
-            self._reject_whole(error)
+                raise _FailedLateError(self.raw.url, _told(error)) from error
+            return self.refuse(_told(error))
         self._is_read = True
         self._hand_on()
         return outcome
+
+    def refuse(self, detail: str) -> ObjectOutcome:
+        """Our own fault: none of the object's rows is kept, so that a mended parser takes it in whole."""
+        self._held, self._held_bytes = [], 0
+        self._outcome.parsed, self._outcome.hours = 0, set()
+        self._outcome.records = self._outcome.quarantined + self._outcome.ignored.total()
+        self._object_entry(BadReason.PARSER_FAILED, detail)
+        return self._outcome
 
     def _take(self, piece: TextPiece | ParquetPiece | CutLine | Damage, parser: ObjectParser) -> None:
         if isinstance(piece, Damage):
@@ -162,15 +195,14 @@ class _Intake:
             self._account(parser.parse_parquet(piece.table), lines=piece.table.num_rows)
         else:
             self._outcome.text_bytes += len(piece.data)
-            lines = piece.data.count(b"\n") + (not piece.data.endswith(b"\n") if piece.data else 0)
-            self._account(parser.parse_text(piece.data), lines=lines)
+            self._account(parser.parse_text(piece.data), lines=count_lines(piece.data))
 
     def _account(self, parsed: Parsed, lines: int) -> None:
         accounted = parsed.records + sum(parsed.ignored.values())
         # A line may hold several records (JSON objects without a newline between them), but none may have none.
         if accounted < lines:
             raise LossError(
-                f"{self._raw.url}: {lines} lines read, only {accounted} accounted for.",
+                f"{self.raw.url}: {lines} lines read, only {accounted} accounted for.",
                 remedy="nothing was published; report it as a fault of loglake, with the object",
             )
         self._outcome.records += accounted
@@ -197,13 +229,13 @@ class _Intake:
     def refused(self, error: Exception) -> None:
         """The rows handed on cannot be finished. Of an object so big that others are written or to come, all must."""
         if self._written or not self._is_read:
-            raise error
-        self._reject_whole(error)
+            raise _FailedLateError(self.raw.url, _told(error)) from error
+        self.refuse(_told(error))
 
     def _with_origin(self, rows: pa.Table) -> pa.Table:
         count = rows.num_rows
-        return rows.append_column("source_object", _constant(self._raw.url, count)).append_column(
-            "source_modified", pa.repeat(_modified(self._raw), count)
+        return rows.append_column("source_object", _constant(self.raw.url, count)).append_column(
+            "source_modified", pa.repeat(_modified(self.raw), count)
         )
 
     def _object_entry(self, reason: BadReason, detail: str) -> None:
@@ -216,23 +248,10 @@ class _Intake:
         self._outcome.rejected += rejects.num_rows
         self._quarantine(rejects)
 
-    def _reject_whole(self, error: Exception) -> None:
-        """Our own fault: none of the object's rows is kept, so that a mended parser takes it in whole."""
-        self._held, self._held_bytes = [], 0
-        self._outcome.parsed, self._outcome.hours = 0, set()
-        self._outcome.records = self._outcome.quarantined + self._outcome.ignored.total()
-        frames = traceback.extract_tb(error.__traceback__)
-        where = [frame for frame in frames if "shared" in Path(frame.filename).parts][-1]
-        message = str(error).partition("\n")[0][:200]
-        self._object_entry(
-            BadReason.PARSER_FAILED,
-            f"{type(error).__name__}: {message} ({Path(where.filename).name}, line {where.lineno}, {where.name})",
-        )
-
     def _quarantine(self, rejects: pa.Table) -> None:
         if not rejects.num_rows:
             return
-        raw, count = self._raw, rejects.num_rows
+        raw, count = self.raw, rejects.num_rows
         self._outcome.reasons.update(rejects["reason"].to_pylist())
         texts = [None if t is None else self._enricher.redact(t) for t in rejects["raw_text"].to_pylist()]
         columns = {
@@ -249,6 +268,13 @@ class _Intake:
         }
         self._bad.add(conform(pa.table(columns), QUARANTINE))
         self._outcome.quarantine_hour = int(raw.modified.timestamp() * 1000) // MS_PER_HOUR
+
+
+def _told(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [frame for frame in frames if "shared" in Path(frame.filename).parts][-1]
+    message = str(error).partition("\n")[0][:200]
+    return f"{type(error).__name__}: {message} ({Path(where.filename).name}, line {where.lineno}, {where.name})"
 
 
 def _one_reject(reason: BadReason, detail: str, text: str | None) -> pa.Table:

@@ -27,7 +27,10 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class PartitionJob:
-    """Everything that decides the new version of one partition."""
+    """Everything that decides the new version of one partition.
+
+    is_complete  the run has every object of which the current version has rows: a damaged one can be made anew
+    """
 
     table: Table
     partition: Partition
@@ -35,6 +38,7 @@ class PartitionJob:
     lake_uri: str
     staged: tuple[StagedFile, ...]
     current: PartitionVersion | None
+    is_complete: bool = False
 
 
 @dataclass(frozen=True)

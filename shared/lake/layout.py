@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from shared.tables.partitions import Partition
 
 CONTROL = "_loglake"
 LEASES = f"{CONTROL}/lease/"
+LEDGERS = f"{CONTROL}/ledger/"
 DROPPED_MARK = "_dropped"  # in the location that a run would have given a partition of which it left no row
 
 
-def new_run_id(now: datetime) -> str:
-    """An id that is unique and sorts by time: `20261124T101502123Z-9f3a61c2`."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{secrets.token_hex(4)}"
+def new_run_id(now: datetime, after: str | None = None) -> str:
+    """An id that is unique and sorts by time: `20261124T101502123Z-9f3a61c2`.
+
+    It sorts behind `after`, the last run, also when the clock has gone back since.
+    """
+    moment = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z"
+    if after is not None and moment <= after.partition("-")[0]:
+        last = datetime.strptime(after.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+        return new_run_id(last + timedelta(milliseconds=1))
+    return f"{moment}-{secrets.token_hex(4)}"
+
+
+def is_part_file(key: str) -> bool:
+    """Whether a name in a partition's folder is one that the lake gives: not what file managers and consoles leave."""
+    name = key.rpartition("/")[2]
+    return name.startswith("part-") and name.endswith(".parquet")
 
 
 def partition_location(table_name: str, run_id: str, partition: Partition) -> str:
@@ -35,7 +49,7 @@ def staged_file(run_id: str, table_name: str, partition: Partition, group: int, 
 
 def ledger_folder(source: str) -> str:
     """Where the runs of a source are recorded."""
-    return f"{CONTROL}/ledger/{source}"
+    return f"{LEDGERS}{source}"
 
 
 def lease_key(name: str) -> str:

@@ -11,6 +11,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -27,8 +28,13 @@ _WATCH_EVERY_S = 0.5
 class Lease:
     """A lease on a source (or on the lake's shared tables) as a context manager.
 
-    wait_s  how long to wait for a living holder before giving up; 0 for the tables of a source, whose runs are long
+    wait_s     how long to wait for a living holder before giving up; 0 for the tables of a source, whose runs are long
+    dead       a holder that is known to be dead: its lease is taken over without watching
+    on_wait    told once, in a sentence, when there is a holder to be watched
+    took_over  the dead holder whose lease was taken over, if any
     """
+
+    took_over: str | None = None
 
     def __init__(
         self,
@@ -37,10 +43,13 @@ class Lease:
         holder: str,
         *,
         wait_s: float = 0.0,
+        dead: str | None = None,
+        on_wait: Callable[[str], None] | None = None,
         term_s: float = TERM_S,
         renew_every_s: float = RENEW_EVERY_S,
     ) -> None:
-        self._store, self._name, self._holder = store, name, holder
+        self._store, self._name, self.holder = store, name, holder
+        self._dead, self._on_wait = dead, on_wait
         self._wait_s, self._term_s, self._renew_every_s = wait_s, term_s, renew_every_s
         self._key = lease_key(name)
         self._guard = threading.Lock()
@@ -94,15 +103,34 @@ class Lease:
         seen = self._store.head(self._key)
         if seen is None:
             return None
-        if _facts(self._store, self._key).get("released"):
+        facts = _facts(self._store, self._key)
+        if facts.get("released"):
             return self._put(seen.etag)
+        holder = str(facts.get("holder"))
+        if holder != self._dead:
+            self._tell_once(
+                f"{self._describe()} holds {self._name!r}: watching for up to {self._term_s:.0f} s if it lives"
+            )
+            if not self._stays(seen.etag):
+                return None
+        taken = self._put(seen.etag)
+        self.took_over = holder if taken else None
+        return taken
+
+    def _stays(self, etag: str) -> bool:
+        """Whether the lease stays as it is for a whole term."""
         unchanged_until = time.monotonic() + self._term_s
         while time.monotonic() < unchanged_until:
             time.sleep(min(_WATCH_EVERY_S, self._term_s / 10))
             current = self._store.head(self._key)
-            if current is None or current.etag != seen.etag:
-                return None
-        return self._put(seen.etag)
+            if current is None or current.etag != etag:
+                return False
+        return True
+
+    def _tell_once(self, what: str) -> None:
+        tell, self._on_wait = self._on_wait, None
+        if tell is not None:
+            tell(what)
 
     def _put(self, etag: str | None) -> str | None:
         """Write the lease over that version of it, or where there is none; None when another holder was faster."""
@@ -134,7 +162,7 @@ class Lease:
                 continue
 
     def _content(self, *, released: bool = False) -> bytes:
-        facts = {"holder": self._holder, "host": socket.gethostname(), "renewals": self._renewals, "released": released}
+        facts = {"holder": self.holder, "host": socket.gethostname(), "renewals": self._renewals, "released": released}
         return json.dumps(facts).encode()
 
     def _describe(self) -> str:

@@ -11,7 +11,7 @@ read again, or that went back to an earlier content is not in, although an older
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,7 +29,7 @@ from shared.storage import ObjectInfo, Store
 
 _DIGEST = 16
 _READERS = 8
-_COMMITTED = ".committed"
+COMMITTED = ".committed"
 
 
 class Status(StrEnum):
@@ -133,7 +133,7 @@ class Ledger:
         ledger = cls(store, source)
         listed = store.list(ledger_folder(source) + "/")
         names = [item.key.rsplit("/", 1)[-1] for item in listed if isinstance(item, ObjectInfo)]
-        ledger._committed = {name.removesuffix(_COMMITTED) for name in names if name.endswith(_COMMITTED)}
+        ledger._committed = {name.removesuffix(COMMITTED) for name in names if name.endswith(COMMITTED)}
         runs = sorted(name.removesuffix(".parquet") for name in names if name.endswith(".parquet"))
         with ThreadPoolExecutor(_READERS) as pool:
             tables = list(pool.map(lambda run: ledger._read(run, ["identity", "key_digest", "status"]), runs))
@@ -163,17 +163,24 @@ class Ledger:
                 found.setdefault(entry.key, []).append(entry)
         return found
 
-    def losers_to(self, keys: Iterable[str]) -> set[str]:
-        """Objects of which rows gave way to rows of these objects or of such losers themselves, in whatever run.
+    @property
+    def last_run(self) -> str | None:
+        """The newest run, committed or not."""
+        return self._runs[-1] if self._runs else None
 
-        A loser that comes back may have changed or gone meanwhile; then what lost to it is needed too.
-        """
-        given = set(keys)
-        found, winners = set(given), given
-        while winners:
-            winners = self._losing_to(winners) - found
-            found |= winners
-        return found - given
+    def has_rows(self) -> bool:
+        """Whether any object is in with rows."""
+        return any(entry.rows for entry in self.current())
+
+    def losers_to(self, winners: Set[str]) -> set[str]:
+        """Objects of which rows gave way to rows of these objects, in whatever run."""
+        losers: set[str] = set()
+        for run in self._runs:
+            table = self._read(run, ["key", "lost_to"])
+            for key, lost_to in zip(table["key"].to_pylist(), table["lost_to"].to_pylist(), strict=True):
+                if lost_to and not winners.isdisjoint(lost_to):
+                    losers.add(key)
+        return losers - winners
 
     def current(self) -> Iterable[LedgerEntry]:
         """The newest committed entry of every object, in no order; streams over the runs, newest first."""
@@ -205,7 +212,7 @@ class Ledger:
 
     def commit(self, run_id: str) -> None:
         """The run's objects are in from now on."""
-        self.store.create(f"{ledger_folder(self.source)}/{run_id}{_COMMITTED}", b"")
+        self.store.create(f"{ledger_folder(self.source)}/{run_id}{COMMITTED}", b"")
         self._committed.add(run_id)
         self._decide([(run_id, self._read(run_id, ["identity", "key_digest", "status"]))])
 
@@ -233,15 +240,6 @@ class Ledger:
         ordered = all_keys[order]
         newest = np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)]
         self._keys, self._in_as = ordered[newest], all_in_as[order][newest]
-
-    def _losing_to(self, winners: set[str]) -> set[str]:
-        losers: set[str] = set()
-        for run in self._runs:
-            table = self._read(run, ["key", "lost_to"])
-            for key, lost_to in zip(table["key"].to_pylist(), table["lost_to"].to_pylist(), strict=True):
-                if lost_to and not winners.isdisjoint(lost_to):
-                    losers.add(key)
-        return losers
 
     def _entries(self, run: str, keys: Sequence[str] | None = None) -> Iterable[LedgerEntry]:
         table = self._read(run, _OBJECT_FIELDS, keys)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pyarrow as pa
 
@@ -18,7 +18,12 @@ from shared.tables.partitions import Partition
 
 
 def partition_jobs(
-    lake: Lake, table: Table, run_id: str, staged: Iterable[StagedFile], also_touched: Iterable[Partition] = ()
+    lake: Lake,
+    table: Table,
+    run_id: str,
+    staged: Iterable[StagedFile],
+    also_touched: Iterable[Partition] = (),
+    complete: Collection[Partition] = (),
 ) -> list[PartitionJob]:
     """One job for each partition that has new files or may hold rows of the run's objects; oldest hour first."""
     files: dict[Partition, list[StagedFile]] = {partition: [] for partition in also_touched}
@@ -33,6 +38,7 @@ def partition_jobs(
             lake.uri,
             tuple(sorted(files[partition], key=lambda file: file.key)),
             current.get(partition),
+            partition in complete,
         )
         for partition in sorted(files)
         if files[partition] or partition in current

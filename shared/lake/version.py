@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from shared.errors import LossError
+from shared.errors import LossError, StorageError
 from shared.lake.catalog import PartitionVersion
 from shared.lake.copies import DroppedCopies, drop_copies
 from shared.lake.input_file import InputFile
 from shared.lake.jobs import PartitionJob, PartitionOutcome, own_objects
-from shared.lake.layout import DROPPED_MARK, partition_location
+from shared.lake.layout import DROPPED_MARK, is_part_file, partition_location
 from shared.lake.parquet import FileStatistics, PartFile
 from shared.storage import ObjectInfo, Store, open_store
 from shared.tables import Table
@@ -35,19 +35,8 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
     Raises LossError when the rows written are not those that the inputs and the choice of copies give.
     """
     store = open_store(job.lake_uri)
-    current = [
-        InputFile(store, job.table, item.key, item.size_bytes, is_new=False)
-        for item in (store.list(job.current.location + "/") if job.current else ())
-        if isinstance(item, ObjectInfo)
-    ]
+    current = _current_files(store, job)
     staged = [InputFile(store, job.table, file.key, _size(store, file.key), is_new=True) for file in job.staged]
-    if job.current and sum(file.rows for file in current) != job.current.rows:
-        raise LossError(
-            f"Partition {job.partition} of {job.table.name} holds {sum(f.rows for f in current)} rows at "
-            f"{store.url(job.current.location)}, but the catalog says {job.current.rows}.",
-            remedy="a file of the partition was deleted or added by hand: restore it from the bucket's versions, or "
-            "drop the partition from the catalog and reprocess its hour",
-        )
     removed = _drop_own_rows(current, job) if current and _has_objects(job.table) else 0
     copies = drop_copies([*current, *staged], job.table) if job.table.key else DroppedCopies()
     version, statistics = _write(store, job, [*current, *staged])
@@ -70,6 +59,35 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
         conflicting=copies.conflicting,
         lost_to=frozenset(copies.lost_to),
     )
+
+
+def _current_files(store: Store, job: PartitionJob) -> list[InputFile]:
+    """The files of the current version; none where they are damaged and the run has all that they held.
+
+    Raises LossError or StorageError for a damaged version. One of a table without key (runs, quarantine) goes on with
+    what is there: nothing in it depends on the rows that are lost, and no run could ever restore them.
+    """
+    if job.current is None:
+        return []
+    files = [
+        InputFile(store, job.table, item.key, item.size_bytes, is_new=False)
+        for item in store.list(job.current.location + "/")
+        if isinstance(item, ObjectInfo) and is_part_file(item.key)
+    ]
+    try:
+        rows = sum(file.rows for file in files)
+        if rows != job.current.rows and job.table.key:
+            raise LossError(
+                f"Partition {job.partition} of {job.table.name} holds {rows} rows at "
+                f"{store.url(job.current.location)}, but the catalog says {job.current.rows}.",
+                remedy="a file of the partition was deleted or added by hand: restore the bucket's version of it, or "
+                f"take the hour in again: `loglake reprocess SOURCE --from {job.partition}`",
+            )
+    except (LossError, StorageError):
+        if job.is_complete:
+            return []
+        raise
+    return files
 
 
 def _has_objects(table: Table) -> bool:

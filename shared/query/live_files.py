@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.errors import StorageError
 from shared.lake.lake import Lake
+from shared.lake.layout import is_part_file
 from shared.storage import ObjectInfo
 from shared.tables import Table
 from shared.tables.partitions import Partition
@@ -19,14 +20,15 @@ def live_files(lake: Lake, table: Table) -> dict[Partition, list[ObjectInfo]]:
     found: dict[str, list[ObjectInfo]] = {version.location: [] for version in versions.values()}
     for folder in sorted({location.partition("/")[0] for location in found}):
         for item in lake.store.list(f"{folder}/"):
-            if isinstance(item, ObjectInfo) and (files := found.get(item.key.rpartition("/")[0])) is not None:
-                files.append(item)
+            if isinstance(item, ObjectInfo) and is_part_file(item.key):
+                found.get(item.key.rpartition("/")[0], []).append(item)
     for version in versions.values():
-        if len(found[version.location]) < version.files:
+        if len(found[version.location]) != version.files:
             raise StorageError(
                 f"{lake.store.url(version.location)} has {len(found[version.location])} files, but the catalog says "
                 f"{version.files}.",
-                remedy="ask again if a sweep with a short grace period was running; else restore the files, or take "
-                f"the hour in again with `loglake reprocess --from {version.partition}`",
+                remedy="ask again if a sweep with a short grace period was running; else remove files that the lake "
+                "did not write, restore missing ones, or take the hour in again: "
+                f"`loglake reprocess SOURCE --from {version.partition}`",
             )
     return {partition: found[version.location] for partition, version in versions.items()}

@@ -12,13 +12,16 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from shared.engine import refine, task
 from shared.engine.batch import STEPS
 from shared.engine.plan import BatchLimits
-from shared.errors import LeaseHeldError, LossError, StorageError
+from shared.engine.reprocess import Selection, select_objects
+from shared.errors import LeaseHeldError, LossError, StorageError, UsageError
 from shared.lake.layout import new_run_id
 from shared.lake.lease import Lease
+from shared.raw import pieces
 from shared.sources.base import Parsed
-from shared.sources.cloudfront import CloudfrontParser
+from shared.sources.cloudfront import SOURCE, CloudfrontParser
 from shared.storage import ObjectUnavailableError
 from shared.storage.local import LocalStore
 from tests.conftest import Workshop, v1_line, v1_object
@@ -305,3 +308,113 @@ def test_a_file_name_that_is_no_text_is_an_object_like_any_other(workshop: Works
     (row,) = workshop.rows()
     assert row["source_object"].endswith("a1.gz\\xff")
     assert workshop.run().batches == []
+
+
+class _FailingLate(CloudfrontParser):
+    """Fails at the end of a big object."""
+
+    def parse_text(self, text: bytes) -> Parsed:
+        parsed = super().parse_text(text)
+        if b"poison" in text:
+            raise pa.ArrowInvalid("a fault of the parser")
+        return parsed
+
+
+def test_a_big_object_that_breaks_the_parser_late_is_quarantined_whole_too(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "_HELD_BYTES", 0)
+    monkeypatch.setattr(pieces.Limits.__init__, "__defaults__", (1000, 1000, *pieces.Limits.__init__.__defaults__[2:]))
+    fill(workshop)
+    lines = [v1_line(f"p{number}") for number in range(20)]
+    poison = workshop.put(KEY.format(hour=10, uid="a0"), v1_object(*lines, v1_line("poison")))
+    failing = replace(workshop, source=replace(workshop.source, new_parser=_FailingLate))
+    report = failing.run()
+    assert report.parser_failures == (poison,)
+    assert report.total("rows") == 6
+    assert {row["source_object"] for row in workshop.rows()} & {poison} == set()
+    workshop.refinery().retake(select_objects(workshop.refinery().settings, SOURCE, Selection((poison,))).objects)
+    assert len(workshop.rows()) == 6 + 21
+
+
+def test_a_wrong_catalog_is_refused(workshop: Workshop) -> None:
+    fill(workshop)
+    workshop.run()
+    with pytest.raises(UsageError, match="ledger has objects with rows"):
+        workshop.run(catalog=str(workshop.folder / "another.sqlite"))
+    (workshop.folder / "lake" / "catalog.sqlite").unlink()
+    with pytest.raises(UsageError, match="ledger has objects with rows"):
+        workshop.run()
+
+
+@pytest.mark.parametrize("lake", ["raw/lake", ".", "raw"])
+def test_lake_and_raw_logs_inside_one_another_are_refused(workshop: Workshop, lake: str) -> None:
+    with pytest.raises(UsageError, match="lie inside one another"):
+        workshop.run(lake_uri=str(workshop.folder / lake))
+
+
+def test_a_clock_that_goes_back_takes_nothing_in_twice(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = KEY.format(hour=10, uid="a1")
+    workshop.put(key, v1_object(v1_line("a")))
+    ahead = new_run_id(datetime(2099, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(refine, "new_run_id", lambda *_, **__: ahead)
+    workshop.run()
+    monkeypatch.undo()
+    workshop.put(key, v1_object(v1_line("b")), modified_s=1_793_540_000)
+    workshop.run()
+    assert workshop.run().batches == []
+    assert [row["request_id"] for row in workshop.rows()] == ["b"]
+
+
+def test_a_run_that_was_taken_for_dead_does_not_commit(workshop: Workshop) -> None:
+    fill(workshop)
+
+    def steal(step: str) -> None:
+        if step == "build_quarantine":
+            workshop.lake.store.write("_loglake/lease/cloudfront.json", b'{"holder": "a thief"}')
+
+    with pytest.raises(LeaseHeldError, match="lost its lease"):
+        workshop.run(steal)
+    workshop.run()
+    assert len(workshop.rows()) == 6
+
+
+def test_an_unchanged_loser_does_not_bring_its_own_losers(workshop: Workshop) -> None:
+    """Doubles of doubles would otherwise chain one replaced object to most of the lake."""
+    names = [KEY.format(hour=10, uid=f"a{number}") for number in range(5)]
+    for number, name in enumerate(names):
+        workshop.put(name, v1_object(v1_line(f"r{number}"), v1_line(f"r{number + 1}")))
+    workshop.run()
+    workshop.put(names[0], v1_object(v1_line("r0")), modified_s=1_793_540_000)
+    (batch,) = workshop.run().batches
+    assert batch.objects == 2
+    assert sorted(row["request_id"] for row in workshop.rows()) == [f"r{number}" for number in range(6)]
+
+
+def test_the_sum_of_rows_less_rows_removed_is_what_the_table_holds(workshop: Workshop) -> None:
+    fill(workshop)
+    workshop.run()
+    workshop.put(KEY.format(hour=10, uid="a1"), v1_object(v1_line("z")), modified_s=1_793_540_000)
+    workshop.run()
+    settings = workshop.refinery().settings
+    workshop.refinery().retake(select_objects(settings, SOURCE, Selection(("*",))).objects)
+    runs = workshop.rows_of_runs()
+    assert sum(run["rows"] - run["rows_removed"] for run in runs) == len(workshop.rows())
+
+
+def test_an_hour_whose_file_was_deleted_is_taken_in_again(workshop: Workshop) -> None:
+    fill(workshop)
+    workshop.run()
+    before = workshop.rows()
+    lake = workshop.lake
+    for version in lake.catalog.partitions("cloudfront_requests").values():
+        lake.store.delete([item.key for item in lake.store.list(version.location + "/")])
+    workshop.put(KEY.format(hour=10, uid="z9"), v1_object(v1_line("late")))
+    with pytest.raises(LossError, match="reprocess SOURCE --from"):
+        workshop.run()
+    settings = workshop.refinery().settings
+    selection = Selection(from_hour=datetime(2026, 11, 1, 10), to_hour=datetime(2026, 11, 1, 12))
+    workshop.refinery().retake(select_objects(settings, SOURCE, selection).objects)
+    assert workshop.rows() == before
+    workshop.run()
+    assert len(workshop.rows()) == len(before) + 1

@@ -76,3 +76,15 @@ def test_a_task_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(ValueError, match="a fault of the task"):
         fail()
     assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_a_few_late_rows_do_not_take_all_values_along(tmp_path: Path) -> None:
+    with HourFiles(open_store(str(tmp_path)), TABLE, "r1", 0) as files:
+        files.add(rows(*[500_001] * 20, 500_000))
+        many = pa.array([f"value {n}" for n in range(50)]).dictionary_encode().take(pa.array([7, 7, 49]))
+        times = pa.array([500_000 * HOUR_MS, 500_000 * HOUR_MS, 500_001 * HOUR_MS], pa.timestamp("ms", tz="UTC"))
+        files.add(pa.table({"event_time": times, "name": many}, schema=TABLE.arrow_schema))
+    early = next(file for file in files.staged if str(file.partition) == "2027-01-15T08")
+    written = pq.ParquetFile(tmp_path / early.key, read_dictionary=["name"]).read()["name"]
+    assert written.to_pylist() == ["hour 500000", "value 7", "value 7"]
+    assert written.combine_chunks().dictionary.to_pylist() == ["hour 500000", "value 7"]

@@ -25,6 +25,7 @@ def batch(run_id: str, rows: int, **reasons: int) -> BatchReport:
         records=rows + 3 + quarantined + 4,
         rows=rows,
         duplicates=3,
+        rows_removed=0,
         overlap=1,
         conflicting=0,
         quarantined=quarantined,

@@ -96,3 +96,12 @@ def test_hostile_text_takes_no_time() -> None:
     for text in ("\\" * 200_000, '"token"' + " " * 200_000, "%25" * 70_000, "a=b;%20" * 30_000):
         redact_raw_text(text, SECRET_QUERY_KEYS, drop_cookies=True)
     assert time.perf_counter() - started < 5
+
+
+def test_a_dictionary_is_redacted_once_per_value_and_equal_texts_have_one_code() -> None:
+    texts = ["token=a", None, "x=1", "token=b", "token=a"]
+    chunks = pa.chunked_array([pa.array(texts[:2]).dictionary_encode(), pa.array(texts[2:]).dictionary_encode()])
+    redacted = redact_query_values(chunks, ("token",))
+    assert redacted.to_pylist() == ["token=REDACTED", None, "x=1", "token=REDACTED", "token=REDACTED"]
+    assert sorted(redacted.dictionary.to_pylist()) == ["token=REDACTED", "x=1"]
+    assert redact_query_values(chunks, ()) is chunks

@@ -273,7 +273,7 @@ def test_a_file_deleted_or_added_by_hand_stops_the_run(lake: Lake, visits: Any, 
     if deed == "deleted":
         lake.store.delete([key])
     else:
-        lake.store.copy(key, f"{outcome.version.location}/more.parquet")
+        lake.store.copy(key, f"{outcome.version.location}/part-more.parquet")
     (job,) = visits.jobs(lake, "r2", visits.rows([{"request_id": "3"}]))
     with pytest.raises(LossError, match=r"holds \d rows at .*, but the catalog says 2"):
         build_version(job)
@@ -285,9 +285,29 @@ def test_a_file_that_the_lake_did_not_write_is_named(lake: Lake, visits: Any, tm
     pq.write_table(pa.table({"a": [1]}), foreign)
     (job,) = visits.jobs(lake, "r2", visits.rows([{"request_id": "3"}]))
     for data in (foreign.getvalue().to_pybytes(), b"PAR1 but no Parquet"):
-        lake.store.write(f"{outcome.version.location}/foreign.parquet", data)
-        with pytest.raises(StorageError, match=r"foreign\.parquet"):
+        lake.store.write(f"{outcome.version.location}/part-foreign.parquet", data)
+        with pytest.raises(StorageError, match=r"part-foreign\.parquet"):
             build_version(job)
+
+
+def test_what_file_managers_leave_in_a_folder_is_not_seen(lake: Lake, visits: Any) -> None:
+    (outcome,) = visits.publish(lake, "r1", visits.rows([{"request_id": "1"}]))
+    lake.store.write(f"{outcome.version.location}/.DS_Store", b"left by a file manager")
+    lake.store.write(f"{outcome.version.location}/copy.parquet", b"left by a user")
+    visits.publish(lake, "r2", visits.rows([{"request_id": "2", "source_object": "another"}]))
+    assert visits.seen(lake, "request_id") == ["1", "2"]
+
+
+def test_a_damaged_version_is_made_anew_by_a_run_that_has_all_of_it(lake: Lake, visits: Any) -> None:
+    both = (visits.rows([{"request_id": "1"}]), visits.rows([{"request_id": "2"}]))
+    (outcome,) = visits.publish(lake, "r1", *both)
+    lake.store.delete([next(item.key for item in lake.store.list(outcome.version.location + "/"))])
+    (job,) = visits.jobs(lake, "r2", *both)
+    with pytest.raises(LossError, match="take the hour in again"):
+        build_version(job)
+    made = build_version(replace(job, is_complete=True))
+    assert made.version is not None
+    assert made.version.rows == 2
 
 
 def test_a_wrong_count_is_told_before_anything_is_published(

@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from shared.text import count_lines
+
 Positions = npt.NDArray[np.int64]
 
 LINE_LIMIT = 1 << 20  # bytes; the longest that CloudFront logs is a URL of 8 KiB and headers of 20 KiB, encoded
@@ -68,8 +70,7 @@ class Lines:
 
     @cached_property
     def _count(self) -> int:
-        newlines = self.text.count(b"\n", self.begin)
-        return newlines + (self.begin < len(self.text) and not self.text.endswith(b"\n"))
+        return count_lines(self.text, self.begin)
 
     @cached_property
     def _bytes(self) -> npt.NDArray[np.uint8]:
