@@ -31,7 +31,7 @@ from shared.sources.cloudfront.times import NO_TIME, event_times
 from shared.text import decode_user_agents, percent_decode
 
 _BROKEN_ESCAPE = "%[0-9A-Fa-f]?$"
-_NO_RESPONSE = "000"
+_NO_RESPONSE = "^0+$"  # 000 on the wire, 0 where somebody has made a number of it
 
 
 @dataclass
@@ -123,7 +123,8 @@ def _mark(marks: dict[RowFlag, Mask], flag: RowFlag, rows: Mask | None) -> None:
 
 
 def _aborted(statuses: pa.Array) -> pa.Array:
-    return take_values(pc.equal(pc.ascii_trim(as_string(statuses.dictionary), " "), _NO_RESPONSE), statuses)
+    distinct = pc.ascii_trim(as_string(statuses.dictionary), " ")
+    return take_values(pc.match_substring_regex(distinct.view(pa.binary()), _NO_RESPONSE), statuses)
 
 
 def _derive(found: dict[str, pa.Array]) -> None:

@@ -8,8 +8,10 @@ Source: Amazon CloudFront Developer Guide, "Standard logging reference".
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 
 
 class Kind(Enum):
@@ -145,6 +147,28 @@ def mangled(wire: str) -> str:
     'cs_User_Agent'
     """
     return re.sub("[^0-9A-Za-z]+", "_", wire).rstrip("_")
+
+
+# Names as engines that do not mind the case hand them on (Firehose, Glue, Athena), and as columns of Parquet.
+SPELLINGS = {spelled.lower(): wire for wire in WIRE_NAMES for spelled in (mangled(wire), wire)}
+
+
+@lru_cache(maxsize=1024)
+def wire_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Logged names in CloudFront's own spelling; those that are nobody's, or of another family of logs, as they are.
+
+    Two spellings of one name stay two names, so that no value takes the place of another.
+
+    >>> wire_names(("cs(user-agent)", "cs_Host", "x-new"))
+    ('cs(User-Agent)', 'cs(Host)', 'x-new')
+    """
+    own = set(names)
+    folded = [name if name in CONNECTION_NAMES else SPELLINGS.get(name.lower(), name) for name in names]
+    times = Counter(folded)
+    return tuple(
+        wire if wire == name or (wire not in own and times[wire] == 1) else name
+        for name, wire in zip(names, folded, strict=True)
+    )
 
 
 def known(names: tuple[str, ...]) -> int:

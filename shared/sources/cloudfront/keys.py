@@ -22,7 +22,7 @@ _FIREHOSE_NAME = re.compile(
     r".+-\d+-(?P<date>\d{4}-\d{2}-\d{2})-(?P<hour>\d{2})-\d{2}-\d{2}-[0-9a-f-]{36}(?:\.[a-z]+)?"
 )
 _HIVE = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)=(?P<value>.*)")
-_DISTRIBUTION = re.compile(r"E[A-Z0-9]{8,}")
+_DISTRIBUTION = re.compile(r"E(?=[A-Z]*[0-9])[A-Z0-9]{8,}")  # no word in capitals: all known ids have digits
 _ACCOUNT = re.compile(r"\d{12}")
 _NO_LOG = re.compile(r"(?:[_.].*|readme(?:\..*)?|.*\.(?:crc|tmp|md|html))?", re.IGNORECASE)
 

@@ -1,28 +1,32 @@
-"""Version 2's Parquet to columns: every column is a string, under a mangled name."""
+"""Version 2's Parquet to columns: every column is a string, under a mangled name.
+
+Whoever rewrites the objects may have given the columns types: they are read as the text that CloudFront would log.
+"""
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shared.sources.base import SourceSettings
 from shared.sources.cloudfront.batch import Batch, as_read
-from shared.sources.cloudfront.fields import WIRE_NAMES, mangled
+from shared.sources.cloudfront.fields import BY_WIRE, Kind, wire_names
 from shared.sources.cloudfront.layout import refusal
 from shared.sources.cloudfront.rejects import Rejects, without_json_cookie
 from shared.sources.cloudfront.texts import null_markers
 
 _FORMAT = "v2_parquet"
-# Engines that do not mind the case may have rewritten the names in lower case.
-_WIRE_OF = {mangled(wire).lower(): wire for wire in WIRE_NAMES} | {wire.lower(): wire for wire in WIRE_NAMES}
+_EXPONENT = "[eE]"
 
 
 def read_parquet(table: pa.Table, first_number: int, settings: SourceSettings, rejects: Rejects) -> list[Batch]:
     """The rows of a table, or of a row group, as a batch; `first_number` is that of the first row, from 1."""
-    names = tuple(_WIRE_OF.get(name.lower(), name) for name in table.column_names)
-    logged = {name: _as_binary(column) for name, column in zip(names, table.columns, strict=True)}
+    names = wire_names(tuple(table.column_names))
+    logged = {name: _as_logged(name, column) for name, column in zip(names, table.columns, strict=True)}
     numbers = np.arange(first_number, first_number + table.num_rows, dtype=np.int64)
 
     def raw(row: int) -> bytes:
@@ -40,14 +44,48 @@ def read_parquet(table: pa.Table, first_number: int, settings: SourceSettings, r
     return [Batch(columns, numbers, raw, without_json_cookie, _FORMAT)]
 
 
-def _as_binary(column: pa.ChunkedArray) -> pa.Array:
+def _as_logged(wire: str, column: pa.ChunkedArray) -> pa.Array:
     """The text of a column, whatever its type; nested values as Python writes them."""
     values = column.combine_chunks()
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    kind = BY_WIRE[wire].kind if wire in BY_WIRE else None
+    if pa.types.is_timestamp(values.type) or pa.types.is_time(values.type):
+        values = _moments(values, kind)
     try:
-        return values.cast(pa.string()).cast(pa.binary())
+        return _plain_numbers(values, values.cast(pa.string())).cast(pa.binary())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return pa.array([None if value is None else _bytes(value) for value in values.to_pylist()], pa.binary())
+
+
+def _moments(values: pa.Array, kind: Kind | None) -> pa.Array:
+    """Points in time (UTC) and times of day as their field would be logged; those of other fields as they are."""
+    if kind is Kind.TIME:
+        if pa.types.is_timestamp(values.type):
+            values = values.cast(pa.timestamp("us"), safe=False).cast(pa.time64("us"))
+        return values.cast(pa.time32("s"), safe=False)
+    if pa.types.is_time(values.type):
+        return values
+    if kind is Kind.DATE:
+        return values.cast(pa.timestamp("us"), safe=False).cast(pa.date32(), safe=False)
+    return values.cast(pa.timestamp("ms"), safe=False).cast(pa.int64()) if kind is Kind.EPOCH else values
+
+
+def _plain_numbers(values: pa.Array, texts: pa.Array) -> pa.Array:
+    """Numbers without exponent, as the logger writes them: Arrow writes large and small ones with one."""
+    if not (pa.types.is_floating(values.type) or pa.types.is_decimal(values.type)):
+        return texts
+    odd = pc.fill_null(pc.match_substring_regex(texts, _EXPONENT), False)
+    plain = [_plain(text) for text in texts.filter(odd).to_pylist()]
+    return pc.replace_with_mask(texts, odd, pa.array(plain, pa.string()))
+
+
+def _plain(text: str) -> str:
+    """The decimal number that a text with exponent is.
+
+    >>> _plain("1.793527201123e+12"), _plain("1e-7")
+    ('1793527201123', '0.0000001')
+    """
+    return f"{Decimal(text):f}"
 
 
 def _bytes(value: object) -> bytes:
