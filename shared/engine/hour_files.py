@@ -19,6 +19,7 @@ from shared.tables import Table
 from shared.tables.partitions import MS_PER_HOUR, Partition
 
 MAX_PENDING_BYTES = 256 * 1024 * 1024
+_FEW_HOURS = 8  # of more the rows are sorted first: looking through all of them costs as much for each hour
 _MAX_OPEN_FILES = 64  # an object full of wild timestamps must not exhaust file handles
 
 
@@ -70,8 +71,14 @@ class HourFiles:
         if len(hours) == 1:
             yield hours[0], rows
             return
-        for hour in hours:
-            yield hour, _compact(rows.filter(pa.array(hour_of_row == hour)))
+        if len(hours) <= _FEW_HOURS:
+            for hour in hours:
+                yield hour, _compact(rows.filter(pa.array(hour_of_row == hour)))
+            return
+        order = np.argsort(hour_of_row, kind="stable")
+        rows, bounds = rows.take(pa.array(order)), np.searchsorted(hour_of_row[order], [*hours, hours[-1] + 1])
+        for hour, start, end in zip(hours, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            yield hour, _compact(rows.slice(start, end - start))
 
     def _flush(self, hour: int) -> None:
         pending = self._pending.pop(hour, [])

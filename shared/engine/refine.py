@@ -91,10 +91,10 @@ class Refinery:
         report = RefineReport(self.source.name)
         holder = new_run_id(datetime.now(UTC))
         with Lease(lake.store, self.source.name, holder, on_wait=self.on_wait) as lease:
-            lake.ensure_tables([self.source.table])
             key = viewer_key(lake, self.settings.viewer_key)
             ledger = Ledger.load(lake.store, self.source.name)
             _require_catalog(lake, self.source, ledger)
+            lake.ensure_tables([self.source.table])
             for batch in batches(objects_of(ledger), self.settings.limits):
                 context = self._context(lake, key, ledger)
                 objects = self._with_rivals(batch, ledger, report)
@@ -146,10 +146,10 @@ def _keep_apart(raw_uri: str, lake_uri: str) -> None:
 
 
 def _require_catalog(lake: Lake, source: Source, ledger: Ledger) -> None:
-    """Refuse to go on with a catalog that has nothing of what the ledger says is in: a lost or a wrong one."""
-    if not lake.catalog.partitions(source.table.name) and ledger.has_rows():
+    """Refuse to go on with a catalog without the table that the ledger says is filled: a lost or a wrong one."""
+    if not lake.catalog.has_table(source.table.name) and ledger.has_rows():
         raise UsageError(
-            f"The catalog has no partition of {source.table.name}, but the lake's ledger has objects with rows in it.",
+            f"The catalog has no table {source.table.name}, but the lake's ledger has objects with rows in it.",
             remedy="give the catalog that this lake was made with (--catalog), or restore it; nothing was changed",
         )
 

@@ -253,12 +253,11 @@ class _Intake:
             return
         raw, count = self.raw, rejects.num_rows
         self._outcome.reasons.update(rejects["reason"].to_pylist())
-        texts = [None if t is None else self._enricher.redact(t) for t in rejects["raw_text"].to_pylist()]
         columns = {
             "source": _constant(self._context.source.name, count),
             "reason": rejects["reason"].combine_chunks().dictionary_encode(),
-            "detail": rejects["detail"],
-            "raw_text": pa.array(texts, pa.string()),
+            "detail": self._redacted(rejects, "detail"),
+            "raw_text": self._redacted(rejects, "raw_text"),
             "source_object": _constant(raw.url, count),
             "source_line": rejects["source_line"],
             "source_etag": _constant(raw.etag, count),
@@ -268,6 +267,13 @@ class _Intake:
         }
         self._bad.add(conform(pa.table(columns), QUARANTINE))
         self._outcome.quarantine_hour = int(raw.modified.timestamp() * 1000) // MS_PER_HOUR
+
+    def _redacted(self, rejects: pa.Table, column: str) -> pa.Array:
+        """Only a record without a time was read by its fields, and so lost its cookie before it came here."""
+        read_by_name = (reason == BadReason.BAD_TIMESTAMP for reason in rejects["reason"].to_pylist())
+        texts = zip(rejects[column].to_pylist(), read_by_name, strict=True)
+        redact = self._enricher.redact
+        return pa.array([text and redact(text, without_cookie=known) for text, known in texts], pa.string())
 
 
 def _told(error: Exception) -> str:

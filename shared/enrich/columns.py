@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -28,6 +30,24 @@ def spread(per_value: pa.Array, codes: pa.Array, *, as_codes: bool) -> pa.Array:
         return per_value.take(codes)
     encoded = per_value.dictionary_encode()
     return pa.DictionaryArray.from_arrays(encoded.indices.take(codes), encoded.dictionary, safe=False)
+
+
+def per_distinct(
+    values: pa.Array | pa.ChunkedArray, change: Callable[[pa.Array], pa.Array]
+) -> pa.Array | pa.ChunkedArray:
+    """Change the values of a text column, or the distinct ones of a dictionary column.
+
+    `change` gives back the very array that it got where it changes nothing, and so does this.
+    """
+    if pa.types.is_dictionary(values.type):
+        encoded = as_dictionary(values)
+        changed = change(encoded.dictionary)
+        return encoded if changed is encoded.dictionary else spread(changed, encoded.indices, as_codes=True)
+    if isinstance(values, pa.Array):
+        return change(values)
+    whole = values.combine_chunks()
+    changed = change(whole)
+    return values if changed is whole else changed
 
 
 def first_known(preferred: pa.DictionaryArray, other: pa.DictionaryArray) -> pa.DictionaryArray:

@@ -6,16 +6,30 @@ done per distinct value and remembered in bounded caches of the process, rows ge
 
 from __future__ import annotations
 
+from typing import Final
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.enrich.columns import as_dictionary, first_known, spread
+from shared.enrich.cookies import redact_cookie_fields
+from shared.enrich.extras import redact_extra
 from shared.enrich.network import FROM_LOG
 from shared.enrich.privacy import AddressPrivacy
-from shared.enrich.redaction import REDACTED, redact_query_values, redact_raw_text
+from shared.enrich.redaction import (
+    REDACTED,
+    redact_paths,
+    redact_query_values,
+    redact_raw_text,
+    redact_referers,
+    redact_texts,
+)
 from shared.enrich.settings import ClientIp, Cookies, EnrichSettings
 from shared.enrich.user_agent import user_agent_columns
 from shared.enrich.viewers import viewers
+
+_URL_PARTS: Final = {"query": redact_query_values, "referer": redact_referers}
+_FREE_TEXT: Final = ("viewer_request_log_data", "viewer_response_log_data")  # whatever the user's functions log
 
 
 class Enricher:
@@ -41,7 +55,10 @@ class Enricher:
         client_ip                                        by the mode; adds viewer_id, ip_version and NETWORK
         country, asn                                     kept where the log has them
         forwarded_ips, x_forwarded_for, cookie           by the settings
-        query, referer                                   secrets redacted
+        path                                             secrets redacted
+        query, referer                                   secrets redacted, addresses by the mode
+        viewer_request_log_data, viewer_response_log_data, extra
+                                                         the same, and cookies by the settings
         """
         columns = dict(zip(rows.column_names, rows.columns, strict=True))
         if "user_agent" in columns:
@@ -51,15 +68,18 @@ class Enricher:
         columns |= self._private_columns(columns)
         return pa.table(columns)
 
-    def redact(self, text: str, *, cookie: str | None = None) -> str:
+    def redact(self, text: str, *, cookie: str | None = None, without_cookie: bool = False) -> str:
         """A raw record as it may be kept: addresses, secrets and cookies treated as in the table.
 
-        `cookie` is the record's cookie value as it stands in the text, where the caller knows it.
+        `cookie` is the record's cookie value as it stands in the text, where the caller knows it; `without_cookie` says
+        that the caller has taken it out. Otherwise every field that looks like a cookie goes.
         """
         drop_cookies = self._settings.cookies == Cookies.DROP
-        if cookie and drop_cookies:
+        if drop_cookies and cookie:
             text = text.replace(cookie, REDACTED)
         redacted = redact_raw_text(text, self._settings.redact_query_keys, drop_cookies=drop_cookies)
+        if drop_cookies and not cookie and not without_cookie:
+            redacted = redact_cookie_fields(redacted)
         return self._privacy.redact(redacted)
 
     def _network_columns(self, columns: dict[str, pa.ChunkedArray]) -> dict[str, pa.Array]:
@@ -90,9 +110,19 @@ class Enricher:
             treated["forwarded_ips"] = self._forwarded(columns["forwarded_ips"])
         if "cookie" in columns and settings.cookies == Cookies.DROP:
             treated["cookie"] = _nulls_like(columns["cookie"])
-        for name in ("query", "referer"):
+        if "path" in columns:
+            treated["path"] = redact_paths(columns["path"], settings.redact_query_keys)
+        for name, redact in _URL_PARTS.items():
             if name in columns:
-                treated[name] = redact_query_values(columns[name], settings.redact_query_keys)
+                treated[name] = self._privacy.redact_column(redact(columns[name], settings.redact_query_keys))
+        drop_cookies = settings.cookies == Cookies.DROP
+        for name in _FREE_TEXT:
+            if name in columns:
+                texts = redact_texts(columns[name], settings.redact_query_keys, drop_cookies=drop_cookies)
+                treated[name] = self._privacy.redact_column(texts)
+        if "extra" in columns:
+            extra = columns["extra"].combine_chunks()
+            treated["extra"] = redact_extra(extra, self.redact, settings.redact_query_keys, drop_cookies=drop_cookies)
         return treated
 
     def _forwarded(self, lists: pa.ChunkedArray) -> pa.Array:

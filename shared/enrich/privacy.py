@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.enrich.addresses import Address, Addresses, read_address
+from shared.enrich.columns import per_distinct
 from shared.enrich.pseudonyms import pseudonyms
 from shared.enrich.redaction import REDACTED
 from shared.enrich.settings import ClientIp
@@ -30,6 +31,8 @@ _COLON: Final = "(?::|%(?:25)*3[Aa])"
 _IPV4: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 _IPV6: Final = rf"(?:[0-9A-Fa-f]{{0,4}}{_COLON}){{2,7}}(?:{_IPV4}|[0-9A-Fa-f]{{0,4}})"
 _ADDRESS_IN_WORD: Final = re.compile(rf"{_ADDRESS_START}(?:{_IPV6}|{_IPV4})(?![0-9A-Za-z]|\.[0-9])")
+# What a text with an address has in any case.
+_MAY_HAVE_ADDRESS: Final = rf"{_IPV4}|{_COLON}[0-9A-Fa-f]{{0,4}}{_COLON}"
 _ENCODED_COLON: Final = re.compile("%(?:25)*3[Aa]")
 
 
@@ -91,6 +94,17 @@ class AddressPrivacy:
     def redact(self, text: str) -> str:
         """Treat the addresses inside a text alike: cut them, or put pseudonyms for them."""
         return text if self.mode == ClientIp.KEEP else _WORD.sub(self._treated_word, text)
+
+    def redact_column(self, texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+        """The same for a column, or for the distinct values of a dictionary column; the same column if none has any."""
+        return texts if self.mode == ClientIp.KEEP else per_distinct(texts, self._redacted_texts)
+
+    def _redacted_texts(self, texts: pa.Array) -> pa.Array:
+        doubtful = pc.fill_null(pc.match_substring_regex(texts, _MAY_HAVE_ADDRESS), False)
+        if not pc.any(doubtful).as_py():
+            return texts
+        redacted = pa.array(map(self.redact, texts.filter(doubtful).to_pylist()), pa.string())
+        return pc.replace_with_mask(texts, doubtful, redacted)
 
     def _treated_word(self, word: re.Match[str]) -> str:
         text = word.group()

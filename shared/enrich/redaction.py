@@ -15,7 +15,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.enrich.columns import as_dictionary, spread
+from shared.enrich.columns import per_distinct
 
 try:
     import re2 as regex
@@ -31,13 +31,15 @@ _COLON: Final = f"(?::|{_ENCODED}3a)"
 _SEPARATOR: Final = f"(?:^|[?&;#]|{_ENCODED}(?:3f|26|3b|23))"
 # In a raw line a name may also follow a tab, a quote, or an encoded blank.
 _NAME_START: Final = f"(?:^|[^\\w%-]|{_ENCODED}[0-9a-f]{{2}})"
-_CREDENTIAL_HEADERS: Final = ("authorization", "proxy-authorization", "x-api-key", "x-amz-security-token")
+CREDENTIAL_HEADERS: Final = ("authorization", "proxy-authorization", "x-api-key", "x-amz-security-token")
 _COOKIE_HEADERS: Final = ("cookie", "set-cookie")
-_COOKIE_FIELDS: Final = ("cs(cookie)", "cs-cookie", *_COOKIE_HEADERS)
+_COOKIE_FIELDS: Final = ("cs(cookie)", "cs-cookie", "cs_cookie", *_COOKIE_HEADERS)
 # To the end of the header: a line break, plain or encoded, or what ends the field.
 _HEADER_VALUE: Final = (
     r'(?:[^\t\r\n"%]|%(?:25)*(?:[1-9a-f][0-9a-f]|0[0-9bcef])|%[^0-9a-f\t\r\n"%]|%[0-9a-f][^0-9a-f\t\r\n"%])*'
 )
+_USER_INFO: Final = r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@"
+_MAY_HAVE_PARAMETER: Final = "(?i);|%(?:25)*3b"
 # A tab-separated field of at least two cookies; one alone looks like anything else.
 _COOKIE_LIST: Final = r"((?:^|[\t\n]))[^\t\n=;]+=[^\t\n;]*;(?:%(?:25)*20| )[^\t\n=;]+=[^\t\n]*"
 
@@ -50,11 +52,39 @@ def redact_query_values(values: pa.ChunkedArray | pa.Array, keys: tuple[str, ...
     """
     if not keys:
         return values
-    if pa.types.is_dictionary(values.type):
-        encoded = as_dictionary(values)
-        redacted = _redacted(encoded.dictionary, keys)
-        return encoded if redacted is encoded.dictionary else spread(redacted, encoded.indices, as_codes=True)
-    return _redacted(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values, keys)
+    return per_distinct(values, lambda texts: _redacted(texts, keys))
+
+
+def redact_referers(values: pa.ChunkedArray | pa.Array, keys: tuple[str, ...]) -> pa.ChunkedArray | pa.Array:
+    """Secrets out of a column of decoded URLs: values of the named keys, and the user's name and password."""
+    if not keys:
+        return values
+    return per_distinct(redact_query_values(values, keys), lambda urls: _replaced(urls, _USER_INFO, f"{_KEEP_NAME}@"))
+
+
+def redact_paths(values: pa.ChunkedArray | pa.Array, keys: tuple[str, ...]) -> pa.ChunkedArray | pa.Array:
+    """Values of the named keys out of a column of decoded paths, where they follow a semicolon (`/a;jsessionid=1`)."""
+    if not keys:
+        return values
+
+    def redacted(paths: pa.Array) -> pa.Array:
+        concerned = pc.match_substring_regex(paths, _MAY_HAVE_PARAMETER)
+        return _replace_where(concerned, paths, _path_pattern(keys))
+
+    return per_distinct(values, redacted)
+
+
+def redact_texts(
+    values: pa.ChunkedArray | pa.Array, keys: tuple[str, ...], *, drop_cookies: bool
+) -> pa.ChunkedArray | pa.Array:
+    """`redact_raw_text` for a column."""
+
+    def redacted(texts: pa.Array) -> pa.Array:
+        for pattern in _text_patterns(keys, drop_cookies):
+            texts = _replaced(texts, pattern.pattern, _KEEP_NAME)
+        return texts
+
+    return per_distinct(values, redacted)
 
 
 def _redacted(values: pa.Array, keys: tuple[str, ...]) -> pa.Array:
@@ -78,10 +108,14 @@ def redact_raw_text(text: str, keys: tuple[str, ...], *, drop_cookies: bool) -> 
     return text
 
 
-def _replace_where(concerned: pa.Array, values: pa.Array, pattern: str) -> pa.Array:
+def _replaced(values: pa.Array, pattern: str, replacement: str) -> pa.Array:
+    return _replace_where(pc.match_substring_regex(values, pattern), values, pattern, replacement)
+
+
+def _replace_where(concerned: pa.Array, values: pa.Array, pattern: str, replacement: str = _KEEP_NAME) -> pa.Array:
     if not pc.any(concerned).as_py():
         return values
-    redacted = pc.replace_substring_regex(values.filter(concerned), pattern, _KEEP_NAME)
+    redacted = pc.replace_substring_regex(values.filter(concerned), pattern, replacement)
     return pc.replace_with_mask(values, pc.fill_null(concerned, False), redacted)
 
 
@@ -96,9 +130,14 @@ def _query_patterns(keys: tuple[str, ...]) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=8)
+def _path_pattern(keys: tuple[str, ...]) -> str:
+    return f"(?i)((?:;|{_ENCODED}3b){_any_of(keys)}{_EQUALS})[^;/]*"
+
+
+@lru_cache(maxsize=8)
 def _text_patterns(keys: tuple[str, ...], drop_cookies: bool) -> list[re.Pattern[str]]:
-    headers = _any_of((*_CREDENTIAL_HEADERS, *(_COOKIE_HEADERS if drop_cookies else ())))
-    members = _any_of((*keys, *_CREDENTIAL_HEADERS, *(_COOKIE_FIELDS if drop_cookies else ())))
+    headers = _any_of((*CREDENTIAL_HEADERS, *(_COOKIE_HEADERS if drop_cookies else ())))
+    members = _any_of((*keys, *CREDENTIAL_HEADERS, *(_COOKIE_FIELDS if drop_cookies else ())))
     patterns = [
         rf'(?i)("{members}"\s*:\s*")(?:\\.|[^"\\])*',  # JSON
         rf"(?i)('{members}'\s*:\s*')(?:\\.|[^'\\])*",  # the representations of dicts in Pexip's logs

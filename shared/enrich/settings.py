@@ -47,9 +47,14 @@ SECRET_QUERY_KEYS: Final = (
 class EnrichSettings:
     """How rows are enriched and what of a viewer is kept.
 
+    Addresses that a client or a page puts into query or referer are treated as `client_ip` is, and so is what looks
+    like one there (a version of four numbers). The CMCD map stays as logged: without its session id no playback is
+    one. User agents stay, too.
+
     client_ip               keep, truncate or hash
     cookies                 drop or keep
-    redact_query_keys       keys, in any case or encoding, whose values are replaced in query, referer and raw text
+    redact_query_keys       keys, in any case or encoding, whose values are replaced in query, referer, path parameters,
+                            log data of functions, unknown fields and raw text; none: nor are credentials in URLs
     country_database        path of an .mmdb with countries
     asn_database            path of an .mmdb with autonomous systems
     user_agent_max_length   characters of a user agent that are parsed; the whole is stored

@@ -9,7 +9,6 @@ from shared.tables.partitions import Partition
 
 CONTROL = "_loglake"
 LEASES = f"{CONTROL}/lease/"
-LEDGERS = f"{CONTROL}/ledger/"
 DROPPED_MARK = "_dropped"  # in the location that a run would have given a partition of which it left no row
 
 
@@ -49,7 +48,7 @@ def staged_file(run_id: str, table_name: str, partition: Partition, group: int, 
 
 def ledger_folder(source: str) -> str:
     """Where the runs of a source are recorded."""
-    return f"{LEDGERS}{source}"
+    return f"{CONTROL}/ledger/{source}"
 
 
 def lease_key(name: str) -> str:

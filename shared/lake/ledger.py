@@ -29,7 +29,7 @@ from shared.storage import ObjectInfo, Store
 
 _DIGEST = 16
 _READERS = 8
-COMMITTED = ".committed"
+_COMMITTED = ".committed"
 
 
 class Status(StrEnum):
@@ -133,7 +133,7 @@ class Ledger:
         ledger = cls(store, source)
         listed = store.list(ledger_folder(source) + "/")
         names = [item.key.rsplit("/", 1)[-1] for item in listed if isinstance(item, ObjectInfo)]
-        ledger._committed = {name.removesuffix(COMMITTED) for name in names if name.endswith(COMMITTED)}
+        ledger._committed = {name.removesuffix(_COMMITTED) for name in names if name.endswith(_COMMITTED)}
         runs = sorted(name.removesuffix(".parquet") for name in names if name.endswith(".parquet"))
         with ThreadPoolExecutor(_READERS) as pool:
             tables = list(pool.map(lambda run: ledger._read(run, ["identity", "key_digest", "status"]), runs))
@@ -212,7 +212,7 @@ class Ledger:
 
     def commit(self, run_id: str) -> None:
         """The run's objects are in from now on."""
-        self.store.create(f"{ledger_folder(self.source)}/{run_id}{COMMITTED}", b"")
+        self.store.create(f"{ledger_folder(self.source)}/{run_id}{_COMMITTED}", b"")
         self._committed.add(run_id)
         self._decide([(run_id, self._read(run_id, ["identity", "key_digest", "status"]))])
 

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 from shared.errors import StorageError
 from shared.lake.lake import Lake
-from shared.lake.layout import CONTROL, LEDGERS
+from shared.lake.layout import CONTROL
 from shared.lake.lease import holders
-from shared.lake.ledger import COMMITTED
 from shared.storage import ObjectInfo
 from shared.tables import Table
 from shared.tables.partitions import Partition
@@ -53,20 +52,15 @@ def _replaced(lake: Lake, table: Table, before: datetime) -> Iterator[ObjectInfo
             continue
         if partition not in live or live[partition].location != location:
             unused.setdefault(partition, []).append((began, item))
-    if unused and not live and (not lake.catalog.has_table(table.name) or _has_been_published(lake)):
+    if unused and not lake.catalog.has_table(table.name):
         raise StorageError(
-            f"The catalog has no partition of {table.name}, but {lake.store.url(table.name)} holds files of it.",
+            f"The catalog has no table {table.name}, but {lake.store.url(table.name)} holds files of it.",
             remedy="give the catalog (--catalog) that this lake is in, or restore it; nothing was removed",
         )
     for partition, files in unused.items():
         # Where the partition itself is gone, the run that dropped it left a mark among the files.
         successor = _began(live[partition].run_id) if partition in live else max(began for began, _ in files)
         yield from (item for began, item in files if max(began, successor or began) < before)
-
-
-def _has_been_published(lake: Lake) -> bool:
-    """Whether any run of any source was committed."""
-    return any(item.key.endswith(COMMITTED) for item in _objects(lake, LEDGERS))
 
 
 def _objects(lake: Lake, prefix: str) -> Iterator[ObjectInfo]:

@@ -116,7 +116,7 @@ def test_names_that_the_lake_did_not_give_are_left_alone(lake: Lake, visits: Any
 
 def test_the_wrong_catalog_removes_nothing(lake: Lake, visits: Any, runs: tuple[str, str], tmp_path: Any) -> None:
     other = Lake(lake.uri, lake.store, LocalCatalog(tmp_path / "other.sqlite"))
-    with pytest.raises(StorageError, match="The catalog has no partition of visits") as failed:
+    with pytest.raises(StorageError, match="The catalog has no table visits") as failed:
         garbage(other, visits, 30)
     assert "--catalog" in failed.value.remedy
 

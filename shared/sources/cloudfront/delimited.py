@@ -20,12 +20,20 @@ from pyarrow import csv
 
 from shared.reasons import BadReason, RowFlag
 from shared.sources.cloudfront.batch import Batch, as_read, column_type
-from shared.sources.cloudfront.fields import V1_COUNTS, WIRE_NAMES
-from shared.sources.cloudfront.layout import Layout, Reading, may_be_header, reading_of, told_by_values
+from shared.sources.cloudfront.fields import SPELLINGS
+from shared.sources.cloudfront.layout import (
+    Layout,
+    Reading,
+    may_be_header,
+    names_by_count,
+    reading_of,
+    told_by_values,
+)
 from shared.sources.cloudfront.lines import BLANK, LINE_LIMIT, Lines
 from shared.sources.cloudfront.rejects import Rejects, without_cookie
 from shared.sources.cloudfront.segments import RECORD, Segments
-from shared.sources.cloudfront.texts import is_dictionary, null_markers
+from shared.sources.cloudfront.shapes import misplaced
+from shared.sources.cloudfront.texts import as_string, is_dictionary, null_markers
 
 _BLOCK = 2 << 20  # bytes: fits the cache; larger blocks are read at a third of the speed
 _FEWEST_FOR_CSV = 16  # records; below, setting up the reader costs more than splitting
@@ -42,12 +50,15 @@ def read_uniform(lines: Lines, layout: Layout) -> Batch | None:
         return None
     if lines.has(b"\0") or lines.has(b"\r") or text.startswith(_BOM, lines.begin) or lines.longest_may_exceed_limit:
         return None
-    names = layout.names or _names_by_count(next(lines.head(1)), delimiter)
+    names = layout.names or names_by_count(layout, next(lines.head(1)).count(delimiter) + 1)
     columns = _csv(pa.py_buffer(text).slice(lines.begin), len(names), names, delimiter) if names else None
     if columns is None or len(columns[0]) != len(lines) or _suspicious_start(columns[0], lines, layout):
         return None
+    fields = dict(zip(names, columns, strict=True))
+    if not layout.names and misplaced(fields, strict=True) is not None:
+        return None
     return Batch(
-        dict(zip(names, columns, strict=True)),
+        fields,
         lines.numbers,
         lines.__getitem__,
         without_cookie(names, delimiter),
@@ -100,7 +111,21 @@ def read_careful(lines: Lines, segments: Segments, rejects: Rejects, ignored: di
             group = groups[key] = _Group(reading, delimiter, count, ends_empty)
         group.numbers.append(number)
         group.records.append(line)
-    return [_read_group(group) for group in groups.values()]
+    batches = ((group, _read_group(group)) for group in groups.values())
+    return [_confirmed(batch, group, rejects) for group, batch in batches]
+
+
+def _confirmed(batch: Batch, group: _Group, rejects: Rejects) -> Batch:
+    """The records whose values look like their fields, where names or places are in doubt; the others are rejected."""
+    if not group.reading.by_count and batch.flag is None:
+        return batch
+    doubted = misplaced(batch.columns, strict=group.reading.by_count)
+    if doubted is None:
+        return batch
+    reason = BadReason.UNKNOWN_LAYOUT if group.reading.by_count else BadReason.FIELD_COUNT_MISMATCH
+    for row in np.flatnonzero(doubted).tolist():
+        rejects.add(batch.numbers[row], reason, batch.redact(batch.raw(row)), f"{group.count} fields, misplaced values")
+    return batch.only(~doubted)
 
 
 def _read_group(group: _Group) -> Batch:
@@ -166,17 +191,11 @@ def _csv(text: pa.Buffer, count: int, names: tuple[str, ...], delimiter: bytes) 
     return [column.combine_chunks() for column in table.columns]
 
 
-def _names_by_count(line: bytes, delimiter: bytes) -> tuple[str, ...]:
-    """Names of a headerless piece by the count of its first line; none where the count alone does not tell them."""
-    count = line.count(delimiter) + 1
-    return WIRE_NAMES[:count] if count in V1_COUNTS else ()
-
-
 def _suspicious_start(first: pa.Array, lines: Lines, layout: Layout) -> bool:
     """Whether a line may be blank, a comment or a header, told by the first field of all."""
     if is_dictionary(first) and not first.null_count:
         return any(value[0] in _SUSPECT or may_be_header(value, layout) for value in first.dictionary.to_pylist())
     starts = np.frombuffer(lines.text, dtype=np.uint8)[lines.starts]
-    names = pa.array([name.encode() for name in {*WIRE_NAMES, *layout.names[:1]}])
-    plain = first.cast(pa.binary()) if is_dictionary(first) else first
+    names = pa.array([name.lower() for name in {*SPELLINGS, *layout.names[:1]}])
+    plain = pc.ascii_lower(as_string(first.cast(pa.binary()) if is_dictionary(first) else first))
     return bool(np.isin(starts, list(_SUSPECT)).any() or pc.any(pc.is_in(plain, value_set=names)).as_py())

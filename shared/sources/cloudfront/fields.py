@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
 
 
 class Kind(Enum):
@@ -153,7 +152,6 @@ def mangled(wire: str) -> str:
 SPELLINGS = {spelled.lower(): wire for wire in WIRE_NAMES for spelled in (mangled(wire), wire)}
 
 
-@lru_cache(maxsize=1024)
 def wire_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Logged names in CloudFront's own spelling; those that are nobody's, or of another family of logs, as they are.
 
@@ -163,6 +161,8 @@ def wire_names(names: tuple[str, ...]) -> tuple[str, ...]:
     ('cs(User-Agent)', 'cs(Host)', 'x-new')
     """
     own = set(names)
+    if own <= BY_WIRE.keys():
+        return names
     folded = [name if name in CONNECTION_NAMES else SPELLINGS.get(name.lower(), name) for name in names]
     times = Counter(folded)
     return tuple(

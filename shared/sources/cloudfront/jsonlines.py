@@ -20,7 +20,7 @@ from pyarrow import json as arrow_json
 from shared.reasons import BadReason
 from shared.sources.base import SourceSettings
 from shared.sources.cloudfront.batch import Batch, as_read
-from shared.sources.cloudfront.fields import BY_WIRE, FEWEST_V1_FIELDS, WIRE_NAMES
+from shared.sources.cloudfront.fields import BY_WIRE, FEWEST_V1_FIELDS, SPELLINGS, WIRE_NAMES, wire_names
 from shared.sources.cloudfront.layout import TAB, refusal
 from shared.sources.cloudfront.lines import BLANK, LINE_LIMIT, Lines, Positions
 from shared.sources.cloudfront.rejects import Rejects, without_json_cookie
@@ -73,11 +73,14 @@ def _read_plain(lines: Lines, rows: range) -> Batch | None:
         )
     except pa.ArrowInvalid:
         return None
-    in_every_row = [name for name in WIRE_NAMES if not table[name].null_count]
-    if table.num_rows != len(rows) or refusal(tuple(in_every_row), SourceSettings()):
+    present = tuple(name for name in names if table[name].null_count < len(rows))
+    if table.num_rows != len(rows) or len({SPELLINGS.get(name.lower(), name) for name in present}) < len(present):
+        return None  # in two spellings: which one counts is told line by line
+    wires = wire_names(present)
+    in_every_row = [wire for name, wire in zip(present, wires, strict=True) if not table[name].null_count]
+    if refusal(tuple(in_every_row), SourceSettings()):
         return None
-    present = [name for name in names if table[name].null_count < len(rows)]
-    columns = {name: table[name].combine_chunks().cast(pa.binary()) for name in present}
+    columns = {wire: table[name].combine_chunks().cast(pa.binary()) for name, wire in zip(present, wires, strict=True)}
     return _batch(columns, lines.numbers[rows.start : rows.stop], lambda row: lines[rows.start + row])
 
 
@@ -94,10 +97,12 @@ def _read_odd(
         for raw, found in _objects(line):
             if isinstance(found, BadReason):
                 rejects.add(number, found, without_json_cookie(raw))
-            elif reason := refusal(tuple(found), settings):
+                continue
+            wires = wire_names(tuple(found))
+            if reason := refusal(wires, settings):
                 rejects.add(number, reason, without_json_cookie(raw))
             else:
-                records.append((number, raw, found))
+                records.append((number, raw, dict(zip(wires, found.values(), strict=True))))
     return list(_batches(records))
 
 

@@ -1,4 +1,4 @@
-"""Which fields a line has, told from the object itself: header lines, counts and the shape of values. Never guessed.
+"""Which fields a line has, told from the object itself: header lines, or counts that values then have to confirm.
 
 A layout holds from its header line on, until another header line: concatenated objects repeat theirs in the middle,
 and a user may have changed the selection of fields between two of them.
@@ -19,23 +19,28 @@ from shared.sources.cloudfront.fields import (
     ENOUGH_NAMES,
     FEWEST_V1_FIELDS,
     RTMP_MARK,
+    SPELLINGS,
     V1_COUNTS,
     V1_NAMES,
     V1_TENANT_NAMES,
     V2_DEFAULT_NAMES,
     V2_ONLY_NAMES,
     known,
+    wire_names,
 )
 
 TAB = b"\t"
 FIELDS_MARK = b"#Fields:"
 
-_ANY_NAME = re.compile("|".join(sorted(map(re.escape, {*BY_WIRE, *CONNECTION_NAMES}), key=len, reverse=True)))
+_ANY_NAME = re.compile(
+    "|".join(sorted(map(re.escape, {*BY_WIRE, *CONNECTION_NAMES}), key=len, reverse=True)), re.IGNORECASE
+)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9()_-]*")
 _LONGEST_DELIMITER = 5
 _MOST_CANDIDATES = 8  # texts between names that are tried as delimiters, the most frequent first
 _DELIMITERS = (TAB, b":|:", b"||", b"::", b" ", b",", b";", b"|", b"~", b"^")  # before any that is a part of it
-_HEADER_STARTS = tuple(sorted(name.encode() for name in {*BY_WIRE, *CONNECTION_NAMES}))
+_HEADER_STARTS = tuple(sorted(name.lower().encode() for name in {*SPELLINGS, *CONNECTION_NAMES}))
+_LONGEST_START = max(map(len, _HEADER_STARTS))
 _COUNTRY = re.compile(rb"[A-Z]{2}")
 _NULLS = (b"-", b"")
 
@@ -64,11 +69,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read one line: its names (the first `len(names)` fields), or why it cannot be read."""
+    """How to read one line: its names (the first `len(names)` fields), or why it cannot be read.
+
+    by_count   no header says so: the values must have the shapes of their fields
+    """
 
     names: tuple[str, ...] = ()
     source_format: str = ""
     refused: BadReason | None = None
+    by_count: bool = False
 
 
 def of_fields_line(line: bytes, *, has_version: bool, key_layout: str | None, settings: SourceSettings) -> Layout:
@@ -78,13 +87,16 @@ def of_fields_line(line: bytes, *, has_version: bool, key_layout: str | None, se
     names = tuple(text.split())
     if len(names) == 1 and (sniffed := _sniffed(text.strip())):
         delimiter, names = sniffed.encode(), tuple(text.strip().split(sniffed))
+    names = wire_names(names)
     is_v2 = not has_version or bool(V2_ONLY_NAMES & set(names)) or (key_layout or "").startswith("v2")
     return Layout(names, delimiter, "v2_w3c" if is_v2 else "v1", refusal(names, settings))
 
 
 def may_be_header(start: bytes, layout: Layout) -> bool:
     """Whether a line that starts so in the middle of an object may be a bare header: worth a close look."""
-    return start.startswith(_HEADER_STARTS) or bool(layout.names and start.startswith(layout.names[0].encode()))
+    if start[:_LONGEST_START].lower().startswith(_HEADER_STARTS):
+        return True
+    return bool(layout.names and start.startswith(layout.names[0].encode()))
 
 
 def of_bare_line(line: bytes, settings: SourceSettings) -> Layout | None:
@@ -96,6 +108,7 @@ def of_bare_line(line: bytes, settings: SourceSettings) -> Layout | None:
     names = tuple(text.split(delimiter))
     if not all(map(_NAME.fullmatch, names)):
         return None
+    names = wire_names(names)
     if known(names) < ENOUGH_NAMES and len(CONNECTION_NAMES & set(names)) < ENOUGH_NAMES:
         return None
     return Layout(names, delimiter.encode(), "v2_plain", refusal(names, settings))
@@ -105,7 +118,8 @@ def without_header(key_layout: str | None, settings: SourceSettings) -> Layout:
     """The layout of an object whose first line is data: the configured fields, else by the count of each line."""
     delimiter = (settings.delimiter or "").encode()
     if settings.fields:
-        return Layout(settings.fields, delimiter, "v2_raw", refusal(settings.fields, settings), own_header=False)
+        names = wire_names(settings.fields)
+        return Layout(names, delimiter, "v2_raw", refusal(names, settings), own_header=False)
     is_v2 = (key_layout or "").startswith("v2")
     return Layout((), delimiter or TAB, "v2_raw" if is_v2 else "v1", own_header=False)
 
@@ -150,17 +164,26 @@ def told_by_values(layout: Layout, count: int) -> bool:
 
 
 def _by_count(layout: Layout, line: bytes, count: int) -> Reading:
-    # An ambiguous delimiter may add to the count, so only the vintage that is still written is believed.
-    counts = V1_COUNTS if layout.delimiter == TAB else V1_COUNTS[-1:]
     if count < FEWEST_V1_FIELDS:
         return Reading(refused=BadReason.TOO_FEW_FIELDS)
-    if count in counts:
-        return Reading(V1_NAMES[:count], layout.source_format)
-    if count == len(V2_DEFAULT_NAMES) and (names := _by_last_two(line, layout.delimiter)):
-        return Reading(names, "v2_raw")
-    if line.endswith(layout.delimiter) and count - 1 in counts:
-        return Reading(V1_NAMES[: count - 1], layout.source_format)
+    names = names_by_count(layout, count)
+    if names:
+        return Reading(names, layout.source_format, by_count=True)
+    if told_by_values(layout, count) and (by_shape := _by_last_two(line, layout.delimiter)):
+        return Reading(by_shape, "v2_raw", by_count=True)
+    if line.endswith(layout.delimiter) and (names := names_by_count(layout, count - 1)):
+        return Reading(names, layout.source_format, by_count=True)
     return Reading(refused=BadReason.UNKNOWN_LAYOUT)
+
+
+def names_by_count(layout: Layout, count: int) -> tuple[str, ...]:
+    """Names of a headerless line that has as many fields as a vintage of version 1; none for another count.
+
+    Only the vintage that is still written is believed where an ambiguous delimiter may add to the count, and in
+    version 2, which never wrote the older ones.
+    """
+    any_vintage = layout.delimiter == TAB and layout.source_format == "v1"
+    return V1_NAMES[:count] if count in (V1_COUNTS if any_vintage else V1_COUNTS[-1:]) else ()
 
 
 def _by_last_two(line: bytes, delimiter: bytes) -> tuple[str, ...] | None:
@@ -178,7 +201,6 @@ def _sniffed(header: str) -> str | None:
     matches = list(_ANY_NAME.finditer(header))
     gaps = Counter(header[left.end() : right.start()] for left, right in pairwise(matches))
     candidates = [gap for gap, _ in gaps.most_common(_MOST_CANDIDATES) if 1 <= len(gap) <= _LONGEST_DELIMITER]
-    known_with = {
-        gap: known(tuple(header.split(gap))) + len(CONNECTION_NAMES & set(header.split(gap))) for gap in candidates
-    }
+    names_with = {gap: wire_names(tuple(header.split(gap))) for gap in candidates}
+    known_with = {gap: known(names) + len(CONNECTION_NAMES & set(names)) for gap, names in names_with.items()}
     return max(known_with, key=lambda gap: (known_with[gap], gap), default=None)

@@ -14,7 +14,7 @@ from shared.sources.base import REJECT_SCHEMA
 RAW_LIMIT = 8192  # bytes of raw text that are kept
 
 _COOKIE = "cs(Cookie)"
-_JSON_COOKIE = re.compile(rb'("cs\(Cookie\)"\s*:\s*)"(?:[^"\\]|\\.)*"?')
+_JSON_COOKIE = re.compile(rb'(?i)("cs[(_-]cookie\)?"\s*:\s*)"(?:[^"\\]|\\.)*"?')
 
 
 @dataclass
