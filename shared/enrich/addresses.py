@@ -7,7 +7,7 @@ mapped into IPv6 (::ffff:192.0.2.1) is the IPv4 address that it holds, so that o
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Final, NamedTuple
 
@@ -23,9 +23,14 @@ Packed = npt.NDArray[np.uint8]
 _MAPPED: Final = bytes(10) + b"\xff\xff"
 _IPV4_KEPT_BYTES: Final = 3  # /24
 _IPV6_KEPT_BYTES: Final = 6  # /48
-_DECIMAL: Final = pa.array([str(octet) for octet in range(256)])
 _OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4: Final = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}$"
+
+
+@lru_cache(maxsize=1)
+def _decimal() -> pa.Array:
+    """All bytes as text. Made at first use: Arrow's first array makes it look for pandas."""
+    return pa.array([str(octet) for octet in range(256)])
 
 
 class Address(NamedTuple):
@@ -88,7 +93,7 @@ def read_addresses(texts: pa.Array) -> Addresses:
     version[rows] = 4
     packed[rows, : len(_MAPPED)] = np.frombuffer(_MAPPED, np.uint8)
     packed[rows, len(_MAPPED) :] = _octets(texts.filter(is_ipv4))
-    kept = (_DECIMAL.take(pa.array(packed[:, len(_MAPPED) + place])) for place in range(_IPV4_KEPT_BYTES))
+    kept = (_decimal().take(pa.array(packed[:, len(_MAPPED) + place])) for place in range(_IPV4_KEPT_BYTES))
     found = Addresses(version, pc.binary_join_element_wise(*kept, "0", "."), packed)
     if rows.all():
         return found

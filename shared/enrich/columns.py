@@ -39,6 +39,8 @@ def per_distinct(
 
     `change` gives back the very array that it got where it changes nothing, and so does this.
     """
+    if values.null_count == len(values):
+        return values
     if pa.types.is_dictionary(values.type):
         encoded = as_dictionary(values)
         changed = change(encoded.dictionary)

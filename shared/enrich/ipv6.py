@@ -6,6 +6,7 @@ tail or a zone is none.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -20,8 +21,13 @@ _USUAL: Final = f"^(?:(?:{_GROUPS})?::(?:{_GROUPS})?|[0-9A-Fa-f]{{1,4}}(?::[0-9A
 _WORDS: Final = 8
 _NETWORK_WORDS: Final = 3  # a /48
 _COLON: Final = ord(":")
-_HEXADECIMAL: Final = pa.array([f"{word:x}" for word in range(1 << 16)])
 _DIGIT: Final = np.array([int(chr(b), 16) if chr(b) in "0123456789abcdefABCDEF" else 0 for b in range(256)], np.uint16)
+
+
+@lru_cache(maxsize=1)
+def _hexadecimal() -> pa.Array:
+    """All 16-bit words as text. Made at first use: Arrow's first array makes it look for pandas."""
+    return pa.array([f"{word:x}" for word in range(1 << 16)])
 
 
 def is_usual(texts: pa.Array) -> pa.Array:
@@ -69,7 +75,7 @@ def words_of(texts: pa.Array) -> Words:
 
 def network_texts(words: Words) -> pa.Array:
     """The canonical text of each address's /48 (RFC 5952): its three words, less zeros at their end, then `::`."""
-    hexadecimal = [_HEXADECIMAL.take(pa.array(words[:, place])) for place in range(_NETWORK_WORDS)]
+    hexadecimal = [_hexadecimal().take(pa.array(words[:, place])) for place in range(_NETWORK_WORDS)]
     texts = pc.binary_join_element_wise(*hexadecimal, "", "", ":")
     for place in reversed(range(_NETWORK_WORDS)):
         shorter = ~words[:, place:_NETWORK_WORDS].any(axis=1)
