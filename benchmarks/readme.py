@@ -9,7 +9,7 @@ README = Path("README.md")
 
 
 def insert(name: str, table: str, readme: Path = README) -> None:
-    """Replace what stands between `<!-- benchmark NAME -->` and `<!-- end -->`; ValueError where there is no such place."""
+    """Replace what stands between `<!-- benchmark NAME -->` and `<!-- end -->`; ValueError where neither is there."""
     text = readme.read_text()
     place = re.compile(rf"(<!-- benchmark {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
     if not place.search(text):

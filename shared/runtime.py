@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.class_archive import archive_options
 from shared.errors import LoglakeError, UsageError
+from shared.interrupts import interrupts_deferred
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -122,10 +124,11 @@ def spark_session(name: str, *, cores: str = "*", settings: Mapping[str, str] | 
     It is stopped at the end, unless it was there before.
     """
     prepare_environment()
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - imports after the environment is set
+    from pyspark import SparkConf, SparkContext  # noqa: PLC0415 - imports after the environment is set
+    from pyspark.sql import SparkSession  # noqa: PLC0415
 
     with ExitStack() as stack:
-        builder = SparkSession.builder.appName(name)
+        conf = SparkConf().setAppName(name)
         chosen = dict(SESSION_SETTINGS)
         if not _is_submitted():
             # A copy of the file, as the package may lie in a zip; Spark reads it once, when its JVM starts.
@@ -133,17 +136,21 @@ def spark_session(name: str, *, cores: str = "*", settings: Mapping[str, str] | 
             archive = archive_options(Path(os.environ["JAVA_HOME"]))
             java_options = f"{_JAVA_OPTIONS} {archive} -Dlog4j2.configurationFile={log_settings.as_uri()}"
             chosen |= {**_LOCAL_SETTINGS, "spark.driver.extraJavaOptions": java_options}
-            builder = builder.master(f"local[{cores}]")
-        for key, value in {**chosen, **(settings or {})}.items():
-            builder = builder.config(key, value)
-        was_there = SparkSession.getActiveSession() is not None
-        session = builder.getOrCreate()
-        session.sparkContext.setLogLevel("ERROR")
+            conf = conf.setMaster(f"local[{cores}]")
+        conf = conf.setAll(list({**chosen, **(settings or {})}.items()))
+        with interrupts_deferred():
+            was_there = SparkSession.getActiveSession() is not None
+            # A context that is made in the main thread puts a handler of its own in the place of ours.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(SparkContext.getOrCreate, conf).result()
+            session = SparkSession.builder.config(conf=conf).getOrCreate()
+            session.sparkContext.setLogLevel("ERROR")
         try:
             yield session
         finally:
             if not was_there:
-                _stop(session)
+                with interrupts_deferred():
+                    _stop(session)
 
 
 def _stop(session: SparkSession) -> None:

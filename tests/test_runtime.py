@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -228,7 +229,9 @@ def test_what_spark_submit_chose_stays(javas: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # PySpark leaves those of `collect` open
 def test_a_session_is_in_utc_and_one_that_was_there_stays(spark: Any) -> None:
+    former = signal.getsignal(signal.SIGINT)
     with spark_session("again") as again:
+        assert signal.getsignal(signal.SIGINT) is former  # not PySpark's, which calls the JVM in the middle of a call
         assert again.conf.get("spark.sql.session.timeZone") == "UTC"
         assert again.conf.get("spark.sql.parquet.outputTimestampType") == "TIMESTAMP_MICROS"
         assert again.conf.get("spark.ui.enabled") == "false"

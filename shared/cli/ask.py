@@ -16,6 +16,7 @@ from shared.query.duck import run_sql
 def query(sql: str, lake: str, catalog: str | None, format_: str) -> None:
     """Print the result as `table`, `json` (a list of objects) or `csv`."""
     result = run_sql(existing_lake(lake, catalog), sql)
+    result = result.rename_columns(_distinct(result.column_names))
     rows: list[dict[str, Any]] = result.to_pylist(maps_as_pydicts="lossy")
     names = result.column_names
     if format_ == "json":
@@ -28,3 +29,21 @@ def query(sql: str, lake: str, catalog: str | None, format_: str) -> None:
         print_table(rows, names, grouped=False)
         if not rows:
             say("(no rows)")
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Names of a result with a number behind repeated ones: a row is an object, which has each name once.
+
+    >>> _distinct(["a", "a", "b", "a_1"])
+    ['a', 'a_2', 'b', 'a_1']
+    """
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        number, distinct = 1, name
+        while distinct in taken or (distinct != name and distinct in names):
+            distinct = f"{name}_{number}"
+            number += 1
+        taken.add(distinct)
+        found.append(distinct)
+    return found

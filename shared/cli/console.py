@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from rich.console import Console
 
-out = Console(highlight=False, soft_wrap=True)
+
+class _Output(Console):
+    """Standard output, of which the end of its reader (`| head`) is for `fails_politely` to judge."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise: rich would end the process with exit code 1."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+out = _Output(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -86,9 +86,11 @@ def _carry_out(
 ) -> None:
     started = time.monotonic()
     with progress_bar() as bar, executor(f"loglake {source.name}", cores, bar) as tasks:
-        report = work(Refinery(source, settings, tasks))
+        report = work(Refinery(source, settings, tasks, on_wait=lambda what: err.print(what, markup=False)))
     wall_s = time.monotonic() - started
     numbers = summary(report.batches) | {"wall_s": round(wall_s, 3)}
+    for url in report.gone:
+        err.print(f"gone, so its copies of records that another object no longer has are lost: {url}", markup=False)
     if as_json:
         print_json({"source": source.name, **numbers})
     else:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from shared.cli.errors import fails_politely
-from shared.cli.options import AsJson, CatalogName, ConfigFile, Cores, LakeUri, SourceName
+from shared.cli.options import AsJson, CatalogName, ConfigFile, Cores, LakeUri, SourceName, ViewerKey
 
 app = typer.Typer(
     name="loglake",
@@ -86,9 +86,7 @@ def run(
     batch_bytes: Annotated[int | None, typer.Option(help="Raw bytes that one committed batch may take in.")] = None,
     batch_objects: Annotated[int | None, typer.Option(help="Raw objects that one committed batch may take in.")] = None,
     config: ConfigFile = None,
-    viewer_key: Annotated[
-        str | None, typer.Option(help="secretsmanager:ID of the key of viewer pseudonyms. Default: the lake's own.")
-    ] = None,
+    viewer_key: ViewerKey = None,
     cores: Cores = "*",
     as_json: AsJson = False,
 ) -> None:
@@ -186,13 +184,14 @@ def reprocess(
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be taken in again.")] = False,
     config: ConfigFile = None,
+    viewer_key: ViewerKey = None,
     cores: Cores = "*",
     as_json: AsJson = False,
 ) -> None:
     """Take chosen raw objects in again: after a fix, a change of settings, or to salvage damaged ones."""
     from shared.cli import ingest  # noqa: PLC0415
 
-    arguments = {"lake_uri": lake, "catalog": catalog, "config": config}
+    arguments = {"lake_uri": lake, "catalog": catalog, "config": config, "viewer_key": viewer_key}
     ingest.retake(
         source,
         {name: value for name, value in arguments.items() if value is not None},
@@ -209,7 +208,7 @@ def sweep(
     lake: LakeUri,
     catalog: CatalogName = None,
     grace_hours: Annotated[
-        float, typer.Option(min=0, help="Keep what was replaced less than this ago: longer than any query runs.")
+        float, typer.Option(min=0, help="Keep what was replaced less than this ago: longer than a run plus a query.")
     ] = 24.0,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be removed.")] = False,
     as_json: AsJson = False,

@@ -31,3 +31,6 @@ ConfigFile = Annotated[
 Cores = Annotated[
     str, typer.Option("--cores", help="Cores that Spark may use on this machine; * for all.", callback=_cores)
 ]
+ViewerKey = Annotated[
+    str | None, typer.Option(help="secretsmanager:ID of the key of viewer pseudonyms. Default: the lake's own.")
+]

@@ -2,9 +2,11 @@
 
 The file holds what belongs under version control rather than in arguments:
 
-    [source]        resources = {"d111111abcdef8.cloudfront.net" = "E1EXAMPLE00001"}, fields = [...], delimiter = "\\t"
-    [privacy]       client_ip = "truncate" | "keep" | "hash", cookies = "drop" | "keep", redact_query_keys = [...]
-    [enrichment]    country_database = "...mmdb", asn_database = "...mmdb", user_agent_max_length = 1024
+    [source]        resources (domain to distribution id), fields (wire names in order), delimiter
+    [privacy]       client_ip (truncate, keep, hash), cookies (drop, keep), redact_query_keys
+    [enrichment]    country_database, asn_database (.mmdb files), user_agent_max_length
+
+README.md shows one.
 """
 
 from __future__ import annotations

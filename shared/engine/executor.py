@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import threading
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from shared.errors import LoglakeError
+from shared.errors import LoglakeError, StorageError
+from shared.interrupts import interrupts_deferred
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -47,7 +49,7 @@ class Executor(Protocol):
         """Tasks that run at the same time: what the plan sizes its groups for."""
 
     def map(self, label: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Run all; a LoglakeError of a task is raised here as it is."""
+        """Run all. A LoglakeError of a task is raised here as it is, an OSError (a full disk) as a StorageError."""
 
 
 class InlineExecutor:
@@ -63,7 +65,10 @@ class InlineExecutor:
         self._progress.step(label, len(items))
         results = []
         for number, item in enumerate(items, start=1):
-            results.append(work(item))
+            answer = _Guarded(work)(item)
+            if isinstance(answer, LoglakeError):
+                raise answer
+            results.append(answer)
             self._progress.done(number)
         return results
 
@@ -82,43 +87,62 @@ class SparkExecutor:
     @property
     def cores(self) -> int:
         """Spark's default parallelism."""
-        return int(self._session().sparkContext.defaultParallelism)
+        with interrupts_deferred():
+            return int(self._session().sparkContext.defaultParallelism)
 
     def map(self, label: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Run one task for each item."""
+        """Run one task for each item. Ctrl-C cancels them."""
         if not items:
             return []
         context = self._session().sparkContext
         self._progress.step(label, len(items))
         group = f"loglake-{uuid.uuid4().hex}"
-        finished = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(context, group, finished), daemon=True)
-        watcher.start()
-        try:
+
+        def answer_all() -> list[Any]:
             context.setJobGroup(group, label)
-            answers = context.parallelize(items, len(items)).map(_Guarded(work)).collect()
-        finally:
-            finished.set()
-            watcher.join()
+            return context.parallelize(items, len(items)).map(_Guarded(work)).collect()
+
+        # In a thread of its own: a Ctrl-C, which reaches the main thread alone, leaves its talk with the JVM intact.
+        with ThreadPoolExecutor(1, "loglake-job") as thread:
+            job = thread.submit(answer_all)
+            try:
+                while not wait([job], _POLL_S).done:
+                    with interrupts_deferred():
+                        self._progress.done(_completed(context, group))
+            except KeyboardInterrupt:
+                _cancel(context, group, job)
+                raise
+        answers = job.result()
         self._progress.done(len(items))
         for answer in answers:
             if isinstance(answer, LoglakeError):
                 raise answer
         return answers
 
-    def _watch(self, context: Any, group: str, finished: threading.Event) -> None:
-        tracker = context.statusTracker()
-        while not finished.wait(_POLL_S):
-            completed = 0
-            for job in tracker.getJobIdsForGroup(group):
-                info = tracker.getJobInfo(job)
-                stages = [tracker.getStageInfo(stage) for stage in (info.stageIds if info else ())]
-                completed += sum(stage.numCompletedTasks for stage in stages if stage)
-            self._progress.done(completed)
+
+def _completed(context: Any, group: str) -> int:
+    """How many tasks of a job group are done."""
+    tracker = context.statusTracker()
+    completed = 0
+    for job in tracker.getJobIdsForGroup(group):
+        info = tracker.getJobInfo(job)
+        stages = [tracker.getStageInfo(stage) for stage in (info.stageIds if info else ())]
+        completed += sum(stage.numCompletedTasks for stage in stages if stage)
+    return completed
+
+
+def _cancel(context: Any, group: str, job: Future[list[Any]]) -> None:
+    """Cancel the tasks until the job has ended: it may only be beginning, and then there is nothing to cancel yet."""
+    with interrupts_deferred():
+        while not job.done():
+            with suppress(Exception):  # under spark-submit the same Ctrl-C ended the JVM, and the job with it
+                context.setLogLevel("OFF")  # what Spark says of tasks that it had to stop is no news
+                context.cancelJobGroup(group)
+            wait([job], _POLL_S)
 
 
 class _Guarded:
-    """Hands a LoglakeError back as a value: Spark would bury it under retries and a Java stack trace."""
+    """Hands an error that a user can mend back as a value: Spark would bury it under retries and a Java stack trace."""
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
         self._work = work
@@ -128,6 +152,11 @@ class _Guarded:
             return self._work(item)
         except LoglakeError as error:
             return error
+        except OSError as error:
+            return StorageError(
+                f"A task could not go on: {error}.",
+                remedy="make room or mend the permissions of what it names, and run again: what was committed stays",
+            )
 
 
 def local_cores() -> int:

@@ -12,6 +12,7 @@ from shared.engine.executor import SparkExecutor
 from shared.engine.refine import Refinery
 from shared.engine.report import summary
 from shared.errors import LoglakeError
+from shared.interrupts import INTERRUPTED
 from shared.runtime import job_arguments, job_session
 from shared.sources.base import Source
 
@@ -31,12 +32,16 @@ def run_job(name: str, source: Source, argv: Sequence[str]) -> int:
                 source,
                 settings,
                 SparkExecutor(lambda: session),
+                on_wait=log.info,
                 after_batch=lambda batch: log.info("committed %s", json.dumps(summary([batch]))),
             ).refine()
         log.info("done %s", json.dumps(summary(report.batches)))
     except LoglakeError as error:
         log.error("%s", error)
         return error.exit_code
+    except KeyboardInterrupt:
+        log.error("interrupted; what was committed stays, the rest is taken in by the next run")
+        return INTERRUPTED
     if report.parser_failures:
         log.error("the parser failed on %d objects, first %s", len(report.parser_failures), report.parser_failures[0])
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -38,7 +39,7 @@ class Selection:
 
     def takes(self, entry: LedgerEntry) -> bool:
         """Whether the object of an entry is chosen."""
-        if self.patterns and not any(fnmatchcase(entry.key, pattern) for pattern in self.patterns):
+        if self.patterns and not any(_matches(entry.key, pattern) for pattern in self.patterns):
             return False
         if self.reason is not None and self.reason not in entry.reasons:
             return False
@@ -47,6 +48,11 @@ class Selection:
         starts = [Partition.parse(p).start.replace(tzinfo=None) for p in entry.partitions]
         low, high = self.from_hour or datetime.min, self.to_hour or datetime.max
         return any(low <= start < high for start in starts)
+
+
+def _matches(url: str, pattern: str) -> bool:
+    """Whether a URL fits a pattern, in which `*` is the one wildcard: the others of the shell occur in names."""
+    return fnmatchcase(url, re.sub(r"[?[]", r"[\g<0>]", pattern))
 
 
 @dataclass(frozen=True)

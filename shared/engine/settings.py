@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from shared.sources.base import SourceSettings
 VIEWER_KEY_VARIABLE = "LOGLAKE_VIEWER_KEY"
 SECRET_PREFIX = "secretsmanager:"  # noqa: S105 - a scheme, not a secret
 _KEY_OBJECT = f"{CONTROL}/viewer.key"
+_FINGERPRINT_OBJECT = f"{CONTROL}/viewer.fingerprint"
 _MIN_KEY_BYTES = 16
 
 
@@ -42,14 +44,39 @@ def viewer_key(lake: Lake, reference: str | None) -> bytes:
     """The key of the viewer pseudonyms.
 
     From AWS Secrets Manager when a reference is given, else from the environment (LOGLAKE_VIEWER_KEY), else made once
-    and kept in the lake's control folder, which no table reader needs to see. Equal keys give equal pseudonyms.
+    and kept in the lake's control folder, which no table reader needs to see. Equal keys give equal pseudonyms, so a
+    lake keeps to one: UsageError for another.
     """
+    return _of_this_lake(lake, _viewer_key(lake, reference))
+
+
+def _viewer_key(lake: Lake, reference: str | None) -> bytes:
     if reference is not None:
         return _secret(reference)
     if given := os.environ.get(VIEWER_KEY_VARIABLE):
         return _checked(given.encode(), VIEWER_KEY_VARIABLE)
-    lake.store.create(_KEY_OBJECT, secrets.token_hex(32).encode())
+    if not lake.store.exists(_FINGERPRINT_OBJECT):
+        lake.store.create(_KEY_OBJECT, secrets.token_hex(32).encode())
+    elif not lake.store.exists(_KEY_OBJECT):
+        raise _another_key()
     return lake.store.read(_KEY_OBJECT)
+
+
+def _of_this_lake(lake: Lake, key: bytes) -> bytes:
+    """The key, once it is known to be the one that the lake's pseudonyms are made with."""
+    fingerprint = hashlib.blake2b(key, digest_size=16, person=b"loglake print").hexdigest().encode()
+    lake.store.create(_FINGERPRINT_OBJECT, fingerprint)
+    if lake.store.read(_FINGERPRINT_OBJECT) != fingerprint:
+        raise _another_key()
+    return key
+
+
+def _another_key() -> UsageError:
+    return UsageError(
+        "This is not the viewer key that the lake was made with: its viewer_ids would no longer fit together.",
+        remedy=f"give the former key (--viewer-key, or {VIEWER_KEY_VARIABLE}), or none if the lake has its own; "
+        "with a new key make a new lake",
+    )
 
 
 def _secret(reference: str) -> bytes:

@@ -17,7 +17,6 @@ from shared.enrich.extras import redact_extra
 from shared.enrich.network import FROM_LOG
 from shared.enrich.privacy import AddressPrivacy
 from shared.enrich.redaction import (
-    REDACTED,
     redact_paths,
     redact_query_values,
     redact_raw_text,
@@ -68,17 +67,14 @@ class Enricher:
         columns |= self._private_columns(columns)
         return pa.table(columns)
 
-    def redact(self, text: str, *, cookie: str | None = None, without_cookie: bool = False) -> str:
+    def redact(self, text: str, *, without_cookie: bool = False) -> str:
         """A raw record as it may be kept: addresses, secrets and cookies treated as in the table.
 
-        `cookie` is the record's cookie value as it stands in the text, where the caller knows it; `without_cookie` says
-        that the caller has taken it out. Otherwise every field that looks like a cookie goes.
+        `without_cookie` says that the cookie is out already; otherwise every field that looks like one goes.
         """
         drop_cookies = self._settings.cookies == Cookies.DROP
-        if drop_cookies and cookie:
-            text = text.replace(cookie, REDACTED)
         redacted = redact_raw_text(text, self._settings.redact_query_keys, drop_cookies=drop_cookies)
-        if drop_cookies and not cookie and not without_cookie:
+        if drop_cookies and not without_cookie:
             redacted = redact_cookie_fields(redacted)
         return self._privacy.redact(redacted)
 

@@ -38,7 +38,8 @@ _COOKIE_FIELDS: Final = ("cs(cookie)", "cs-cookie", "cs_cookie", *_COOKIE_HEADER
 _HEADER_VALUE: Final = (
     r'(?:[^\t\r\n"%]|%(?:25)*(?:[1-9a-f][0-9a-f]|0[0-9bcef])|%[^0-9a-f\t\r\n"%]|%[0-9a-f][^0-9a-f\t\r\n"%])*'
 )
-_USER_INFO: Final = r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@"
+_USER_INFO: Final = r"""(://)[^/?#\s"'\\]*@"""
+_KEEP_HOST: Final = rf"\1{REDACTED}@"
 _MAY_HAVE_PARAMETER: Final = "(?i);|%(?:25)*3b"
 # A tab-separated field of at least two cookies; one alone looks like anything else.
 _COOKIE_LIST: Final = r"((?:^|[\t\n]))[^\t\n=;]+=[^\t\n;]*;(?:%(?:25)*20| )[^\t\n=;]+=[^\t\n]*"
@@ -59,7 +60,7 @@ def redact_referers(values: pa.ChunkedArray | pa.Array, keys: tuple[str, ...]) -
     """Secrets out of a column of decoded URLs: values of the named keys, and the user's name and password."""
     if not keys:
         return values
-    return per_distinct(redact_query_values(values, keys), lambda urls: _replaced(urls, _USER_INFO, f"{_KEEP_NAME}@"))
+    return per_distinct(redact_query_values(values, keys), lambda urls: _replaced(urls, _USER_INFO, _KEEP_HOST))
 
 
 def redact_paths(values: pa.ChunkedArray | pa.Array, keys: tuple[str, ...]) -> pa.ChunkedArray | pa.Array:
@@ -80,8 +81,8 @@ def redact_texts(
     """`redact_raw_text` for a column."""
 
     def redacted(texts: pa.Array) -> pa.Array:
-        for pattern in _text_patterns(keys, drop_cookies):
-            texts = _replaced(texts, pattern.pattern, _KEEP_NAME)
+        for pattern, replacement in _text_rules(keys, drop_cookies):
+            texts = _replaced(texts, pattern.pattern, replacement)
         return texts
 
     return per_distinct(values, redacted)
@@ -98,13 +99,13 @@ def _redacted(values: pa.Array, keys: tuple[str, ...]) -> pa.Array:
 def redact_raw_text(text: str, keys: tuple[str, ...], *, drop_cookies: bool) -> str:
     """Replace secrets in a raw record of any format (tab-separated, JSON, plain, percent-encoded or not).
 
-    Covers `key=value` and JSON members for the keys, credential headers, and with `drop_cookies` whatever shows itself
-    as a Cookie header, a cookie field or a list of cookies. With re2 the time is linear in the length of the text,
-    whatever is in it.
+    Covers `key=value` and JSON members for the keys, user and password in URLs, credential headers, and with
+    `drop_cookies` whatever shows itself as a Cookie header, a cookie field or a list of cookies. With re2 the time is
+    linear in the length of the text, whatever is in it.
     """
-    for pattern in _text_patterns(keys, drop_cookies):
+    for pattern, replacement in _text_rules(keys, drop_cookies):
         if pattern.search(text):
-            text = pattern.sub(_KEEP_NAME, text)
+            text = pattern.sub(replacement, text)
     return text
 
 
@@ -135,7 +136,8 @@ def _path_pattern(keys: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=8)
-def _text_patterns(keys: tuple[str, ...], drop_cookies: bool) -> list[re.Pattern[str]]:
+def _text_rules(keys: tuple[str, ...], drop_cookies: bool) -> list[tuple[re.Pattern[str], str]]:
+    """Patterns and what replaces what they match."""
     headers = _any_of((*CREDENTIAL_HEADERS, *(_COOKIE_HEADERS if drop_cookies else ())))
     members = _any_of((*keys, *CREDENTIAL_HEADERS, *(_COOKIE_FIELDS if drop_cookies else ())))
     patterns = [
@@ -144,11 +146,12 @@ def _text_patterns(keys: tuple[str, ...], drop_cookies: bool) -> list[re.Pattern
         rf'(?i)(\\+"{members}\\+"\s*:\s*\\+")[^"\\]*',  # JSON inside a JSON string
         rf"(?i)({_NAME_START}{headers}{_COLON}){_HEADER_VALUE}",
     ]
+    rules = [(regex.compile(_USER_INFO), _KEEP_HOST)] if keys else []
     if keys:
         patterns.append(rf'(?i)({_NAME_START}{_any_of(keys)}{_EQUALS})[^&\s"]*')
     if drop_cookies:
         patterns.append(_COOKIE_LIST)
-    return [regex.compile(pattern) for pattern in patterns]
+    return rules + [(regex.compile(pattern), _KEEP_NAME) for pattern in patterns]
 
 
 def _any_of(names: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from shared.tables import Table
 
 _REMEDY = "`loglake tables --lake LAKE` lists the tables and `loglake tables --columns TABLE` the columns of one"
 _HUGEINT = pa.decimal128(38, 0)
+_INTERRUPTED = "Query interrupted"  # what DuckDB makes of a KeyboardInterrupt
 
 
 def run_sql(lake: Lake, sql: str) -> pa.Table:
@@ -38,6 +39,10 @@ def run_sql(lake: Lake, sql: str) -> pa.Table:
         ) from error
     except duckdb.Error as error:
         raise UsageError(f"The query failed: {error}", remedy=_REMEDY) from error
+    except RuntimeError as error:
+        if str(error) == _INTERRUPTED:
+            raise KeyboardInterrupt from error
+        raise
 
 
 def connect(lake: Lake, tables: Iterable[Table] | None = None) -> duckdb.DuckDBPyConnection:

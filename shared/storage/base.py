@@ -50,7 +50,7 @@ class Store(Protocol):
 
     @property
     def uri(self) -> str:
-        """Root of the store: `s3://bucket/prefix` or an absolute path, without a slash at the end."""
+        """Root of the store: `s3://bucket/prefix` or an absolute path without links, without a slash at the end."""
 
     def url(self, key: str) -> str:
         """Where the object is for tools that read by themselves (DuckDB, Spark, a catalog)."""

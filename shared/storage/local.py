@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import io
 import os
 import shutil
 import time
@@ -19,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -27,6 +28,10 @@ from shared.errors import StorageError, UsageError
 from shared.storage.base import ObjectInfo, ObjectUnavailableError, Prefix
 from shared.storage.local_listing import TEMPORARY, listing
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
@@ -97,9 +102,13 @@ class LocalStore:
         target = self._path(key)
         with _staged(target) as temporary:
             with _explained(str(target), "write"):
-                sink = temporary.open("wb")
-            with sink:
-                yield sink
+                file = _Sink(temporary, target)
+            with file, io.BufferedWriter(file) as sink:
+                try:
+                    yield sink
+                except BaseException:
+                    file.close()  # or what is buffered would be written, perhaps to a full disk
+                    raise
             with _explained(str(target), "write"), _locked(target.parent):
                 _put(temporary, target, _info(key, target))
 
@@ -181,16 +190,36 @@ def _info(key: str, path: Path) -> ObjectInfo | None:
     )
 
 
+class _Sink(io.FileIO):
+    """The file behind a `writer`: its failures name the object, and no other failure within the block is taken for one.
+
+    They may come as late as the closing, with quotas on network disks.
+    """
+
+    def __init__(self, file: Path, target: Path) -> None:
+        super().__init__(file, "wb")
+        self._target = str(target)
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        with _explained(self._target, "write"):
+            return super().write(data)
+
+    def close(self) -> None:
+        with _explained(self._target, "write"):
+            super().close()
+
+
 @contextmanager
 def _staged(target: Path, data: bytes = b"") -> Iterator[Path]:
     """Hold `data` in a temporary file beside `target`; it is gone afterwards, unless it was renamed."""
     temporary = target.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
-    with _explained(str(target), "write"):
-        _make(temporary, data)
     try:
+        with _explained(str(target), "write"):
+            _make(temporary, data)
         yield temporary
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(*MISSING):
+            temporary.unlink()
 
 
 def _make(file: Path, data: bytes) -> None:
@@ -231,5 +260,7 @@ def _explained(path: str, deed: str, *, one_object: bool = False) -> Iterator[No
         gone = isinstance(error, MISSING)
         forbidden = isinstance(error, PermissionError)
         remedy = "check the path" if gone else "check the permissions" if forbidden else "check the disk and the path"
+        if error.errno in _FULL:
+            remedy = "make room on the disk, or raise the quota, and run again: what was committed stays"
         kind = ObjectUnavailableError if one_object and (gone or forbidden) else StorageError
         raise kind(f"cannot {deed} {path}: {error.strerror or error}", remedy=remedy) from error

@@ -16,7 +16,8 @@ TEMPORARY = ".loglake-"
 def listing(root: str, prefix: str, start_after: str, delimiter: str | None) -> Iterator[ObjectInfo | Prefix]:
     """Yield the files below `root` as `Store.list` says. Raises `OSError` where a folder cannot be read.
 
-    Links are followed, a link to a folder above itself is not; what is neither file nor folder is no object.
+    Links are followed, a link to a folder above itself is not; what is neither file nor folder is no object, nor is a
+    link that cannot be followed.
     """
     after, shown = order(start_after), b""
     for name, entry in _walk(root, prefix, after, whole_folders=delimiter == "/"):
@@ -77,16 +78,24 @@ def _sorted_entries(folder: str, base: str, begin: str) -> Iterator[tuple[str, o
     """Entries of one folder as keys in byte order; a folder's key ends with `/`, which is how S3 would sort it."""
     try:
         with os.scandir(folder) as entries:
-            found = [
-                (f"{base}{entry.name}/" if entry.is_dir() else f"{base}{entry.name}", entry)
-                for entry in entries
-                if entry.name.startswith(begin) and not entry.name.startswith(TEMPORARY)
+            named = [
+                entry for entry in entries if entry.name.startswith(begin) and not entry.name.startswith(TEMPORARY)
             ]
     except (FileNotFoundError, NotADirectoryError):
         return iter(())
-    found = [(key, entry) for key, entry in found if (not _leads_back(entry) if key.endswith("/") else entry.is_file())]
+    found = [(f"{base}{entry.name}{ending}", entry) for entry in named if (ending := _ending(entry)) is not None]
     found.sort(key=lambda item: order(item[0]))
     return iter(found)
+
+
+def _ending(entry: os.DirEntry[str]) -> str | None:
+    """What the key of an entry ends with: `/` for a folder, nothing for a file; None for what has no key."""
+    try:
+        if entry.is_dir():
+            return None if _leads_back(entry) else "/"
+        return "" if entry.is_file() else None
+    except OSError:  # a link that leads to itself, or to where nobody may look
+        return None
 
 
 def _leads_back(folder: os.DirEntry[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ def _s3(uri: str) -> S3Store:
 def _folder(uri: str, path: str) -> LocalStore:
     if "\0" in path:
         raise UsageError(f"cannot open {uri!r}: a path holds no NUL", remedy="give the folder's path")
-    return LocalStore(str(Path(path).expanduser().absolute()))
+    # One folder has one name, however it is spelled: the names of its objects tell what is in already.
+    return LocalStore(os.path.realpath(Path(path).expanduser()))
 
 
 def _path_of(uri: str) -> str:

@@ -6,7 +6,7 @@ import io
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -32,6 +32,44 @@ IN_MEMORY_BYTES = 16 * MIB
 ONE_COPY_BYTES = 5 * 1024 * MIB  # what CopyObject takes
 COPY_PART_BYTES = 512 * MIB
 DELETE_BATCH = 1000  # what DeleteObjects takes
+
+
+class _Spool(tempfile.SpooledTemporaryFile[bytes]):
+    """Output that waits for its upload, above a size on the local disk, whose failures are not S3's."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(max_size=IN_MEMORY_BYTES)
+        self._url = url
+
+    def write(self, data: Any) -> int:
+        with self._on_disk():
+            return super().write(data)
+
+    def writelines(self, lines: Iterable[Any]) -> None:
+        with self._on_disk():
+            super().writelines(lines)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        with self._on_disk():  # writes what is still buffered
+            return super().seek(offset, whence)
+
+    def close(self) -> None:
+        with suppress(OSError):  # of what is still buffered when nobody wants it any more
+            super().close()
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _on_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StorageError(
+                f"cannot write {self._url}: {error.strerror or error} in {tempfile.gettempdir()}, where output waits "
+                "for its upload",
+                remedy="make room there, or set TMPDIR to a folder on a larger disk; then run again",
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -124,7 +162,7 @@ class S3Store:
     @contextmanager
     def writer(self, key: str) -> Iterator[IO[bytes]]:
         """See `Store.writer`. Output above 16 MiB waits on the local disk, so that nothing half-made is ever on S3."""
-        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as spool:
+        with _Spool(self.url(key)) as spool:
             yield spool
             if spool.closed:
                 raise StorageError(

@@ -6,12 +6,17 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
+from shared.lake.lake import open_lake
+from shared.lake.layout import lease_key
+from shared.lake.lease import Lease
 from shared.reasons import BadReason
 
 Loglake = Callable[..., Result]
@@ -202,3 +207,29 @@ def test_every_command_has_help(loglake: Loglake, command: str) -> None:
     told = loglake(command, "--help")
     assert told.exit_code == 0
     assert "Usage" in told.stdout
+
+
+def test_columns_of_one_name_are_told_apart(loglake: Loglake, home: Path) -> None:
+    sql = "SELECT 1 AS a, 2 AS a, 3 AS a_1"
+    shown = loglake("query", "--lake", home / "lake", sql, "--format", "csv").stdout
+    assert shown == "a,a_2,a_1\n1,2,3\n"
+    assert json.loads(loglake("query", "--lake", home / "lake", sql, "--json").stdout) == [{"a": 1, "a_2": 2, "a_1": 3}]
+
+
+@pytest.mark.parametrize("command", ["status", "query 'SELECT * FROM range(200000)'", "query --json 'SELECT 1'"])
+def test_a_reader_that_has_seen_enough_is_no_error(home: Path, command: str) -> None:
+    line = f"'{sys.executable}' -m shared.cli.main {command} --lake '{home / 'lake'}' | true"
+    bash = ["bash", "-o", "pipefail", "-c", line]
+    ran = subprocess.run(bash, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_run_says_once_that_it_waits_for_a_holder_that_may_be_dead(
+    loglake: Loglake, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lease.__init__, "__kwdefaults__", {**Lease.__init__.__kwdefaults__, "term_s": 0.3})
+    lake = shutil.copytree(home / "lake", tmp_path / "lake")
+    open_lake(str(lake)).store.write(lease_key("cloudfront"), b'{"holder": "dead-run", "host": "gone.example.com"}')
+    ran = loglake("run", "cloudfront", "--raw", home / "raw", "--lake", lake)
+    assert ran.exit_code == 0
+    assert ran.stderr.count("run dead-run on host gone.example.com") == 1

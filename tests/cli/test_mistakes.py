@@ -8,12 +8,16 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from moto import mock_aws
 from typer.testing import Result
 
 from shared.cli import samples
-from shared.cli.errors import INTERRUPTED, fails_politely
+from shared.cli.errors import fails_politely
+from shared.engine.settings import VIEWER_KEY_VARIABLE
+from shared.interrupts import INTERRUPTED
 from shared.lake.lake import open_lake
 from shared.lake.lease import Lease
+from shared.storage.aws import client
 from shared.synth.spec import SampleSpec
 
 Loglake = Callable[..., Result]
@@ -141,4 +145,26 @@ def test_a_fault_of_ours_is_not_hidden() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
+        faulty()
+
+
+def test_another_viewer_key_than_the_lakes_is_refused(
+    loglake: Loglake, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = shutil.copytree(home / "lake", tmp_path / "lake")
+    again = ("reprocess", "cloudfront", "--lake", lake, "--object", "*")
+    with mock_aws():
+        client("secretsmanager").create_secret(Name="viewers", SecretString="another key than the lake's")
+        refused(loglake(*again, "--viewer-key", "secretsmanager:viewers"), WRONG_CALL, "viewer key", "former key")
+    monkeypatch.delenv(VIEWER_KEY_VARIABLE)
+    refused(loglake("run", "cloudfront", "--raw", home / "raw", "--lake", lake), WRONG_CALL, "viewer key")
+    assert not (lake / "_loglake" / "viewer.key").exists()
+
+
+def test_a_broken_pipe_within_the_work_is_not_taken_for_a_reader_that_left() -> None:
+    @fails_politely
+    def faulty() -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
         faulty()

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shared.engine.executor import InlineExecutor, SparkExecutor
-from shared.errors import LossError
+from shared.errors import LossError, StorageError
 from tests.conftest import Workshop, v1_line, v1_object
 
 if TYPE_CHECKING:
@@ -31,6 +35,10 @@ def lose(_item: int) -> int:
     raise LossError("a record is gone", remedy="look for it")
 
 
+def fill_the_disk(_item: int) -> None:
+    raise OSError(28, "No space left on device", "the lake's disk")
+
+
 def double(item: int) -> int:
     return item * 2
 
@@ -51,6 +59,33 @@ def test_a_tasks_own_error_arrives_as_it_is(spark: SparkSession) -> None:
     with pytest.raises(LossError, match="a record is gone") as caught:
         SparkExecutor(lambda: spark).map("lose", lose, [1])
     assert caught.value.remedy == "look for it"
+
+
+@pytest.mark.spark
+def test_a_full_disk_in_a_task_is_told_without_a_stack_trace(spark: SparkSession) -> None:
+    with pytest.raises(StorageError, match='No space left on device: "the lake\'s disk"'):
+        SparkExecutor(lambda: spark).map("fill", fill_the_disk, [1])
+
+
+def test_a_full_disk_in_a_task_of_this_process_is_told_the_same_way() -> None:
+    with pytest.raises(StorageError, match="No space left on device"):
+        InlineExecutor().map("fill", fill_the_disk, [1])
+
+
+@pytest.mark.spark
+def test_ctrl_c_while_tasks_run_is_an_interrupt_and_the_session_lives_on(
+    spark: SparkSession, capfd: pytest.CaptureFixture[str]
+) -> None:
+    executor = SparkExecutor(lambda: spark)
+    executor.map("double", double, [4])  # the workers are there
+    began = time.monotonic()
+    threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        executor.map("sleep", time.sleep, [30.0, 30.0])
+    assert time.monotonic() - began < 15
+    assert executor.map("double", double, [4, 5]) == [8, 10]
+    spark.sparkContext.setLogLevel("ERROR")
+    assert capfd.readouterr().err == ""
 
 
 def test_inline_does_the_same_without_spark() -> None:

@@ -14,7 +14,8 @@ from shared.engine import job
 from shared.engine.executor import InlineExecutor
 from shared.engine.job import run_job
 from shared.lake.lake import open_lake
-from shared.lake.lease import Lease
+from shared.lake.layout import lease_key
+from shared.lake.lease import Lease, holders
 from shared.sources.base import Parsed
 from shared.sources.cloudfront import SOURCE
 from tests.conftest import Workshop, v1_line, v1_object
@@ -90,3 +91,27 @@ def test_a_parser_that_fails_on_an_object_fails_the_job_after_all_others_are_in(
     assert run_job("refine_cloudfront", replace(SOURCE, new_parser=faulty), places(workshop)) == 1
     assert bad in caplog.text
     assert [row["request_id"] for row in workshop.rows()] == ["good=="]
+
+
+def test_ctrl_c_is_130_in_one_line_and_the_lease_is_given_back(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def interrupted(*_words: object) -> None:
+        raise KeyboardInterrupt
+
+    workshop.put("E1EXAMPLE00001.2026-11-01-10.a.gz", v1_object(v1_line()))
+    monkeypatch.setattr(InlineExecutor, "map", interrupted)
+    assert run_job("refine_cloudfront", SOURCE, places(workshop)) == 130
+    (line,) = [record.message for record in caplog.records]
+    assert line.startswith("interrupted; ")
+    assert holders(workshop.lake.store) == []
+
+
+def test_a_job_says_that_it_waits_for_a_holder_that_may_be_dead(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Lease.__init__, "__kwdefaults__", {**Lease.__init__.__kwdefaults__, "term_s": 0.3})
+    workshop.put("E1EXAMPLE00001.2026-11-01-10.a.gz", v1_object(v1_line()))
+    workshop.lake.store.write(lease_key("cloudfront"), b'{"holder": "dead-run", "host": "gone.example.com"}')
+    assert run_job("refine_cloudfront", SOURCE, places(workshop)) == 0
+    assert sum("run dead-run on host gone.example.com" in record.message for record in caplog.records) == 1

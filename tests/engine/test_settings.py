@@ -39,7 +39,7 @@ def test_a_lake_makes_its_key_once(lake: Lake, tmp_path: Path) -> None:
 def test_the_environment_goes_before_the_lakes_own(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VIEWER_KEY_VARIABLE, KEY)
     assert viewer_key(lake, None) == KEY.encode()
-    assert not Path(lake.uri).exists()
+    assert [path.name for path in Path(lake.uri).rglob("*.*")] == ["viewer.fingerprint"]
 
 
 def test_a_key_that_could_be_guessed_is_refused(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,3 +69,24 @@ def test_a_secret_that_is_missing_or_weak_is_named(lake: Lake) -> None:
     assert "GetSecretValue" in caught.value.remedy
     with pytest.raises(UsageError, match="secretsmanager:short"):
         viewer_key(lake, "secretsmanager:short")
+
+
+def test_a_lake_keeps_to_the_key_that_it_was_made_with(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = viewer_key(lake, None)
+    monkeypatch.setenv(VIEWER_KEY_VARIABLE, KEY)
+    with pytest.raises(UsageError, match="not the viewer key that the lake was made with"):
+        viewer_key(lake, None)
+    monkeypatch.delenv(VIEWER_KEY_VARIABLE)
+    assert viewer_key(lake, None) == own
+    written = b"".join(lake.store.read(item.key) for item in lake.store.list("_loglake/viewer.f"))
+    assert written
+    assert own not in written
+
+
+def test_a_lake_of_a_given_key_gets_none_of_its_own(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VIEWER_KEY_VARIABLE, KEY)
+    assert viewer_key(lake, None) == viewer_key(lake, None) == KEY.encode()
+    monkeypatch.delenv(VIEWER_KEY_VARIABLE)
+    with pytest.raises(UsageError, match="not the viewer key"):
+        viewer_key(lake, None)
+    assert not lake.store.exists("_loglake/viewer.key")

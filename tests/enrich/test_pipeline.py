@@ -67,6 +67,72 @@ def test_what_is_kept_is_as_logged() -> None:
         assert result[name] == table.column(name).to_pylist()
 
 
+MAP = pa.map_(pa.string(), pa.string())
+
+
+def test_urls_and_free_text_lose_addresses_and_credentials() -> None:
+    log_data = "ip=198.51.100.23&token=abc user=https://u:p@example.com/"
+    table = rows(
+        path=pa.array(["/a;jsessionid=1;v=2/b", "/a%3BSID=1", "/lib/1.2.3.4/x", None]).dictionary_encode(),
+        query=pa.array(["ip=198.51.100.23", "v6=2001%3Adb8%3A1%3A2%3A%3A3", "t=12:34:56", None]).dictionary_encode(),
+        referer=pa.array(["https://u:p@ss@example.com/?x=2001:db8:1:2::3", "https://example.com/@b", None, None]),
+        viewer_request_log_data=pa.array([log_data, None, None, '{"cookie":"uid=1","token":"x"}']),
+        viewer_response_log_data=pa.nulls(4, pa.string()),
+    )
+    result = enriched(table)
+    assert result["path"] == ["/a;jsessionid=REDACTED;v=2/b", "/a%3BSID=REDACTED", "/lib/1.2.3.4/x", None]
+    assert result["query"] == ["ip=198.51.100.0", "v6=2001:db8:1::", "t=12:34:56", None]
+    assert result["referer"] == ["https://REDACTED@example.com/?x=2001:db8:1::", "https://example.com/@b", None, None]
+    assert result["viewer_request_log_data"] == [
+        "ip=198.51.100.0&token=REDACTED user=https://REDACTED@example.com/",
+        None,
+        None,
+        '{"cookie":"REDACTED","token":"REDACTED"}',
+    ]
+    kept = enriched(table, client_ip="keep", cookies="keep", redact_query_keys=())
+    for name in ("path", "query", "referer", "viewer_request_log_data"):
+        assert kept[name] == table[name].to_pylist()
+    pseudonym = enriched(table)["viewer_id"]
+    hashed = enriched(rows(query=pa.array(["a=193.0.6.139"] * 4)), client_ip="hash")["query"]
+    assert hashed == [f"a={pseudonym[0]}"] * 4
+
+
+EXTRA: list[list[tuple[str, str | None]] | None] = [
+    [("cs(COOKIE)", "uid=1"), ("x-new", "via 198.51.100.23")],
+    None,
+    [("cs-headers", "Cookie:uid=1"), ("cs_cookie", "a"), ("Set-Cookie", "b"), ("cookie", None)],
+    [("field_34", "uid=1"), ("zone", "a"), ("x-api-key", "abc"), ("x_api_key", "abc"), ("q", "a=1?token=abc")],
+]
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_fields_without_a_column_are_no_way_around_privacy(first: int) -> None:
+    table = rows(extra=pa.array(EXTRA, MAP)).slice(first)
+    result = enriched(table)["extra"]
+    assert (
+        result
+        == [
+            [("cs(COOKIE)", "REDACTED"), ("x-new", "via 198.51.100.0")],
+            None,
+            [("cs-headers", "REDACTED"), ("cs_cookie", "REDACTED"), ("Set-Cookie", "REDACTED"), ("cookie", None)],
+            [
+                *(("field_34", "REDACTED"), ("zone", "a"), ("x-api-key", "REDACTED"), ("x_api_key", "REDACTED")),
+                ("q", "REDACTED"),
+            ],
+        ][first:]
+    )
+    assert enriched(table, client_ip="keep", cookies="keep", redact_query_keys=())["extra"] == EXTRA[first:]
+
+
+def test_cookies_that_are_kept_are_kept_in_extra_and_secrets_are_not() -> None:
+    result = enriched(rows(extra=pa.array(EXTRA, MAP)), cookies="keep")["extra"]
+    assert result[0] == [("cs(COOKIE)", "uid=1"), ("x-new", "via 198.51.100.0")]
+    assert result[3] == [
+        *(("field_34", "uid=1"), ("zone", "a"), ("x-api-key", "REDACTED"), ("x_api_key", "REDACTED")),
+        ("q", "a=1?token=REDACTED"),
+    ]
+
+
 def test_hashed_addresses_leave_only_the_pseudonym() -> None:
     result = enriched(rows(), client_ip="hash")
     assert result["client_ip"] == result["x_forwarded_for"] == result["forwarded_ips"] == [None] * 4
@@ -117,12 +183,14 @@ def test_slices_and_chunks_are_enriched_like_the_whole() -> None:
 
 
 def test_a_raw_record_is_treated_like_its_row() -> None:
-    line = "2026-11-24\t12:34:56\t193.0.6.139\t/a\ttoken=abc\ttheme=dark"
-    assert Enricher(EnrichSettings(), KEY).redact(line, cookie="theme=dark") == (
-        "2026-11-24\t12:34:56\t193.0.6.0\t/a\ttoken=REDACTED\tREDACTED"
+    line = "2026-11-24\t12:34:56\t193.0.6.139\t/a;sid=1\thttps://u:p@example.com/\ta=1&token=abc\ttheme=dark"
+    start = "2026-11-24\t12:34:56\t193.0.6.0\t/a;sid=REDACTED\thttps://REDACTED@example.com/"
+    assert Enricher(EnrichSettings(), KEY).redact(line) == f"{start}\tREDACTED\tREDACTED"
+    assert Enricher(EnrichSettings(), KEY).redact(line, without_cookie=True) == (
+        f"{start}\ta=1&token=REDACTED\ttheme=dark"
     )
     kept = EnrichSettings(client_ip="keep", cookies="keep", redact_query_keys=())
-    assert Enricher(kept, KEY).redact(line, cookie="theme=dark") == line
+    assert Enricher(kept, KEY).redact(line) == line
 
 
 def test_an_enricher_travels_to_workers() -> None:

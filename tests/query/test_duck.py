@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -178,3 +180,9 @@ def test_without_credentials_s3_says_what_to_set(remote_lake: Lake, monkeypatch:
     with pytest.raises(StorageError, match="credentials") as caught:
         run_sql(remote_lake, "SELECT count(*) FROM cloudfront_requests")
     assert "AWS_PROFILE" in caught.value.remedy
+
+
+def test_ctrl_c_ends_a_query(lake: Lake) -> None:
+    threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_sql(lake, "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b")

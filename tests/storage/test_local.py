@@ -8,6 +8,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -95,6 +98,8 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
     (tmp_path / "raw" / "deep" / "up").symlink_to(tmp_path / "raw")
     (tmp_path / "raw" / "deep" / "same").symlink_to(tmp_path / "raw" / "deep")
     (tmp_path / "raw" / "broken").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "raw" / "itself").symlink_to("itself")
+    (tmp_path / "raw" / "linked.d").symlink_to("itself/deeper")
     os.mkfifo(tmp_path / "raw" / "pipe")
     assert names(LocalStore(str(tmp_path / "raw"))) == ["deep/b.log", "linked/a.log", "one.log"]
 
@@ -191,3 +196,33 @@ def test_processes_do_not_lose_each_others_writes(tmp_path: Path) -> None:
         assert worker.exitcode == 0
     assert int(store.read("counter")) == 180
     assert names(store) == ["counter"]
+
+
+def test_a_full_disk_names_the_object_and_leaves_nothing(tmp_path: Path, full_disk: int) -> None:
+    store = LocalStore(str(tmp_path))
+    for size_bytes in (full_disk + 1, 3 * full_disk):
+        with pytest.raises(StorageError, match=f"cannot write {tmp_path}/a/b: ") as caught, store.writer("a/b") as sink:
+            sink.write(bytes(size_bytes))
+        assert "make room" in caught.value.remedy
+    with pytest.raises(StorageError, match="cannot write"):
+        store.write("a/b", bytes(full_disk + 1))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_buffer_that_cannot_be_emptied_at_the_end_is_told_too(tmp_path: Path, full_disk: int) -> None:
+    store = LocalStore(str(tmp_path))
+    with pytest.raises(StorageError, match=f"cannot write {tmp_path}/a: "), store.writer("a") as sink:
+        sink.writelines([bytes(full_disk), b"x"])  # the last byte stays in the buffer until the block ends
+    assert not store.exists("a")
+
+
+def test_a_full_disk_under_a_parquet_file_is_told_as_it_is(tmp_path: Path, full_disk: int) -> None:
+    rows = pa.table({"noise": np.random.default_rng(1).bytes(2 * full_disk).hex(" ").split()})
+    with pytest.raises(StorageError, match=f"cannot write {tmp_path}/a"), LocalStore(str(tmp_path)).writer("a") as sink:
+        pq.write_table(rows, sink, use_dictionary=False)
+
+
+def test_an_error_of_something_else_within_the_block_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), LocalStore(str(tmp_path)).writer("a"):
+        (tmp_path / "nowhere").read_bytes()
+    assert list(tmp_path.iterdir()) == []

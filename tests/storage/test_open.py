@@ -55,3 +55,17 @@ def test_what_is_no_location_is_refused_with_a_remedy(uri: str) -> None:
     with pytest.raises(UsageError) as caught:
         open_store(uri)
     assert caught.value.remedy
+
+
+def test_one_folder_is_one_store_however_it_is_spelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "raw" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "raw")
+    monkeypatch.chdir(tmp_path / "raw")
+    spellings = [
+        f"{tmp_path}/link",
+        f"{tmp_path}/link/deep/..",
+        "deep/..",
+        f"file://{tmp_path}/link/",
+        f"{tmp_path}/./raw",
+    ]
+    assert {open_store(uri) for uri in spellings} == {LocalStore(f"{tmp_path}/raw")}

@@ -251,3 +251,15 @@ def test_settings_that_do_not_suffice_are_explained(s3_bucket: str, monkeypatch:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "no url")
     with pytest.raises(UsageError, match="endpoint"):
         aws.client("s3")
+
+
+def test_a_full_disk_under_what_waits_for_its_upload_is_told(
+    s3_bucket: str, full_disk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_module, "IN_MEMORY_BYTES", 1000)
+    store = S3Store(f"s3://{s3_bucket}")
+    for sizes in ((full_disk + 1,), (full_disk, 1)):
+        with pytest.raises(StorageError, match=f"{store.url('a')}: .*waits") as caught, store.writer("a") as sink:
+            sink.writelines(map(bytes, sizes))
+        assert "TMPDIR" in caught.value.remedy
+    assert not store.exists("a")

@@ -38,3 +38,10 @@ def test_a_key_that_says_nothing_is_a_log(key: str) -> None:
 def test_an_impossible_hour_is_no_hour() -> None:
     assert read_key("E1EXAMPLE00001.2026-11-01-25.0a1b2c3d.gz").starts is None
     assert read_key("p/year=2026/month=13/day=01/hour=10/x.gz").starts is None
+
+
+@pytest.mark.parametrize(
+    ("folder", "distribution"), [("ENGINEERING", None), ("EVERYTHING", None), ("E1EXAMPLE00001", "E1EXAMPLE00001")]
+)
+def test_a_word_in_capitals_is_no_distribution(folder: str, distribution: str | None) -> None:
+    assert read_key(f"{folder}/cdn/x.json.gz").resource_id == distribution
