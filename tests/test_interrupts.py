@@ -3,10 +3,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 
-from shared.interrupts import interrupts_deferred
+from shared.interrupts import interruptible, interrupts_deferred
 
 
 def test_an_interrupt_comes_when_the_block_has_ended() -> None:
@@ -67,3 +68,37 @@ def test_other_threads_may_use_it() -> None:
     thread.start()
     thread.join()
     assert done == [signal.getsignal(signal.SIGINT)]
+
+
+def test_work_that_ends_gives_its_result_or_its_error() -> None:
+    assert interruptible(lambda: 7, pytest.fail) == 7
+    with pytest.raises(ZeroDivisionError):
+        interruptible(lambda: 1 // 0, pytest.fail)
+
+
+def test_an_interrupt_cancels_the_work_again_and_again_until_it_ends() -> None:
+    asked, ended = list[int](), threading.Event()
+
+    def cancel() -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            raise ConnectionError
+        ended.set()
+
+    threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        interruptible(lambda: ended.wait(20), cancel)
+    assert len(asked) == 2
+
+
+def test_what_happens_meanwhile_is_not_cut_short_by_an_interrupt() -> None:
+    steps, ended = list[str](), threading.Event()
+
+    def meanwhile() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        steps.append("done")
+
+    with pytest.raises(KeyboardInterrupt):
+        interruptible(lambda: ended.wait(20), ended.set, meanwhile)
+    assert steps == ["done"]

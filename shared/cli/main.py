@@ -208,7 +208,10 @@ def sweep(
     lake: LakeUri,
     catalog: CatalogName = None,
     grace_hours: Annotated[
-        float, typer.Option(min=0, help="Keep what was replaced less than this ago: longer than a run plus a query.")
+        float,
+        typer.Option(
+            min=0, help="Keep what was replaced less than this ago: longer than the longest run plus the longest query."
+        ),
     ] = 24.0,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be removed.")] = False,
     as_json: AsJson = False,

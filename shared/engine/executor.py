@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from shared.errors import LoglakeError, StorageError
-from shared.interrupts import interrupts_deferred
+from shared.interrupts import interruptible, interrupts_deferred
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-_POLL_S = 0.5
 
 
 class Progress(Protocol):
@@ -102,17 +98,12 @@ class SparkExecutor:
             context.setJobGroup(group, label)
             return context.parallelize(items, len(items)).map(_Guarded(work)).collect()
 
-        # In a thread of its own: a Ctrl-C, which reaches the main thread alone, leaves its talk with the JVM intact.
-        with ThreadPoolExecutor(1, "loglake-job") as thread:
-            job = thread.submit(answer_all)
-            try:
-                while not wait([job], _POLL_S).done:
-                    with interrupts_deferred():
-                        self._progress.done(_completed(context, group))
-            except KeyboardInterrupt:
-                _cancel(context, group, job)
-                raise
-        answers = job.result()
+        def cancel() -> None:
+            # Under spark-submit the same Ctrl-C ended the JVM: this fails, and the job has failed with it.
+            context.setLogLevel("OFF")  # what Spark says of tasks that it had to stop is no news
+            context.cancelJobGroup(group)
+
+        answers = interruptible(answer_all, cancel, lambda: self._progress.done(_completed(context, group)))
         self._progress.done(len(items))
         for answer in answers:
             if isinstance(answer, LoglakeError):
@@ -129,16 +120,6 @@ def _completed(context: Any, group: str) -> int:
         stages = [tracker.getStageInfo(stage) for stage in (info.stageIds if info else ())]
         completed += sum(stage.numCompletedTasks for stage in stages if stage)
     return completed
-
-
-def _cancel(context: Any, group: str, job: Future[list[Any]]) -> None:
-    """Cancel the tasks until the job has ended: it may only be beginning, and then there is nothing to cancel yet."""
-    with interrupts_deferred():
-        while not job.done():
-            with suppress(Exception):  # under spark-submit the same Ctrl-C ended the JVM, and the job with it
-                context.setLogLevel("OFF")  # what Spark says of tasks that it had to stop is no news
-                context.cancelJobGroup(group)
-            wait([job], _POLL_S)
 
 
 class _Guarded:

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from shared.errors import StorageError, UsageError
+from shared.interrupts import interruptible
 from shared.lake.lake import Lake
 from shared.query.tables import all_tables
 from shared.query.views import create_view
@@ -16,7 +17,6 @@ from shared.tables import Table
 
 _REMEDY = "`loglake tables --lake LAKE` lists the tables and `loglake tables --columns TABLE` the columns of one"
 _HUGEINT = pa.decimal128(38, 0)
-_INTERRUPTED = "Query interrupted"  # what DuckDB makes of a KeyboardInterrupt
 
 
 def run_sql(lake: Lake, sql: str) -> pa.Table:
@@ -29,9 +29,8 @@ def run_sql(lake: Lake, sql: str) -> pa.Table:
     tables = all_tables()
     named = [table for table in tables if re.search(rf"\b{table.name}\b", sql, re.IGNORECASE)]
     try:
-        with connect(lake, named or tables) as connection:
-            result = connection.sql(sql)
-            return _with_bigint_sums(result.to_arrow_table()) if result is not None else pa.table({})
+        with duckdb.connect() as connection:
+            return interruptible(lambda: _answer(connection, lake, named or tables, sql), connection.interrupt)
     except duckdb.IOException as error:
         raise StorageError(
             f"The lake's files cannot be read: {error}",
@@ -39,19 +38,25 @@ def run_sql(lake: Lake, sql: str) -> pa.Table:
         ) from error
     except duckdb.Error as error:
         raise UsageError(f"The query failed: {error}", remedy=_REMEDY) from error
-    except RuntimeError as error:
-        if str(error) == _INTERRUPTED:
-            raise KeyboardInterrupt from error
-        raise
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[Table], sql: str) -> pa.Table:
+    _add_views(connection, lake, tables)
+    result = connection.sql(sql)
+    return _with_bigint_sums(result.to_arrow_table()) if result is not None else pa.table({})
 
 
 def connect(lake: Lake, tables: Iterable[Table] | None = None) -> duckdb.DuckDBPyConnection:
     """A connection in UTC with a view for each table, by default all; one that the lake has not got yet is empty."""
     connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    for table in all_tables() if tables is None else tables:
-        create_view(connection, lake, table)
+    _add_views(connection, lake, all_tables() if tables is None else tables)
     return connection
+
+
+def _add_views(connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[Table]) -> None:
+    connection.execute("SET TimeZone = 'UTC'")
+    for table in tables:
+        create_view(connection, lake, table)
 
 
 def _with_bigint_sums(result: pa.Table) -> pa.Table:
