@@ -102,12 +102,12 @@ def test_what_follows_a_damaged_member_is_not_read_by_a_header_that_may_be_lost(
     members = (
         gzip.compress(first.encode(), mtime=0),
         bytes(damaged),
-        gzip.compress(b"2026-11-01\t10:00:00\t/c\t500\n"),
+        gzip.compress(b"2026-11-01\t10:00:00\t/c\t500\n" * 3),
     )
     workshop.put("logs/a.gz", b"".join(members))
     (batch,) = workshop.run().batches
     assert [(row["status"], row["path"]) for row in workshop.rows()] == [(200, "/a")]
-    assert batch.reasons == Counter({"corrupt_gzip": 1, "too_few_fields": 1}) or batch.reasons["corrupt_gzip"] == 1
+    assert batch.reasons == Counter({"corrupt_gzip": 1, "cut_line": 1, "too_few_fields": 2})
     assert batch.records == batch.rows + batch.duplicates + batch.quarantined + batch.ignored
 
 
