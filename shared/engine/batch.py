@@ -7,16 +7,14 @@ Whatever step a batch dies at, the next run takes the same objects in again and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
-
-import pyarrow as pa
 
 from shared.engine.executor import Executor
 from shared.engine.plan import RawObject, plan
+from shared.engine.run_log import BatchReport, append_quality, append_run
 from shared.engine.task import (
     GroupOutcome,
     IngestContext,
@@ -28,16 +26,14 @@ from shared.engine.task import (
 from shared.errors import LossError
 from shared.lake.jobs import PartitionOutcome, write_own_objects
 from shared.lake.lake import Lake
-from shared.lake.layout import staging_folder
+from shared.lake.layout import remove_staging
 from shared.lake.lease import Lease
 from shared.lake.ledger import Ledger, LedgerEntry, Status
-from shared.lake.parquet import conform
-from shared.lake.publish import append_rows, partition_jobs, swap
-from shared.lake.tables import INGEST_RUNS, PARTITION_QUALITY, QUARANTINE
+from shared.lake.publish import partition_jobs, swap
+from shared.lake.tables import QUARANTINE
 from shared.lake.version import build_version
+from shared.lake.withheld import erased_subjects, withholding, write_erasures
 from shared.reasons import BadReason
-from shared.storage import ObjectInfo
-from shared.tables import Table
 from shared.tables.partitions import Partition
 
 STEPS = (
@@ -51,38 +47,6 @@ STEPS = (
     "report",
     "clean",
 )
-SHARED_LEASE = "shared-tables"
-_SHARED_WAIT_S = 300.0
-
-
-@dataclass(frozen=True)
-class BatchReport:
-    """What a batch did; the terms of the loss equation over all its objects."""
-
-    run_id: str
-    started_at: datetime
-    finished_at: datetime
-    objects: int
-    objects_damaged: int
-    bytes_read: int
-    text_bytes: int
-    records: int
-    rows: int
-    duplicates: int
-    rows_removed: int
-    overlap: int
-    conflicting: int
-    quarantined: int
-    ignored: int
-    partitions: int
-    bytes_written: int
-    reasons: Counter[str]
-    parser_failures: tuple[str, ...] = ()
-
-    @property
-    def duration_s(self) -> float:
-        """Wall time of the batch in seconds."""
-        return (self.finished_at - self.started_at).total_seconds()
 
 
 def _no_step(_name: str) -> None:
@@ -108,7 +72,9 @@ class Batch:
         run_id, table = self.context.run_id, self.context.source.table
 
         self.before_step("stage")
-        groups = self._stage()
+        store = self.lake.store
+        erasure_key = self._erasure_key()
+        groups = self._stage(erases=erasure_key is not None)
         outcomes = [outcome for group in groups for outcome in group.objects]
 
         self.before_step("build")
@@ -116,10 +82,12 @@ class Batch:
         urls = [outcome.raw.url for outcome in outcomes if outcome.status is not Status.MISSING]
         earlier = self.ledger.entries_of(urls)
         touched = {Partition.parse(p) for entries in earlier.values() for entry in entries for p in entry.partitions}
-        write_own_objects(self.lake.store, run_id, table.name, urls)
+        write_own_objects(store, run_id, table.name, urls)
         complete = self._complete(set(urls)) if self.is_retake else ()
-        jobs = partition_jobs(self.lake, table, run_id, staged_of(groups, table), touched, complete)
+        rules = withholding(store, table.name, erasure_key)
+        jobs = partition_jobs(self.lake, table, run_id, staged_of(groups, table), touched, complete, rules)
         built = self.executor.map("publish", build_version, jobs)
+        _withhold(outcomes, sum((outcome.withheld for outcome in built), Counter[str]()))
         duplicates = sum((outcome.duplicates for outcome in built), Counter[str]())
         _check_loss(outcomes, duplicates, built)
 
@@ -130,8 +98,7 @@ class Batch:
         self.lease.confirm()
         swap(self.lake, table, built)
 
-        dead, holder = self.lease.took_over, self.lease.holder
-        with Lease(self.lake.store, SHARED_LEASE, holder, wait_s=_SHARED_WAIT_S, dead=dead) as shared_lease:
+        with self.lease.shared_tables() as shared_lease:
             # Whoever waited here may have been taken for dead meanwhile.
             self.lease.confirm()
             self._publish_quarantine(groups, outcomes, shared_lease)
@@ -140,10 +107,19 @@ class Batch:
             self.ledger.commit(run_id)
             self.before_step("report")
             report = self._report(started_at, outcomes, duplicates, built)
-            self._append_reports(report, built)
+            append_run(self.lake, self.context.source, report)
+            append_quality(self.lake, report, built)
         self.before_step("clean")
-        self._clean()
+        remove_staging(store, run_id)
         return report
+
+    def _erasure_key(self) -> bytes | None:
+        """The key of the marks of erased subjects; None where nobody is erased."""
+        subjects = erased_subjects(self.lake.store)
+        if not subjects:
+            return None
+        write_erasures(self.lake.store, self.context.run_id, subjects)
+        return self.context.viewer_key
 
     def _complete(self, urls: set[str]) -> set[Partition]:
         """Hours of which this batch has every object: should their version be damaged, they can be made anew."""
@@ -153,10 +129,10 @@ class Batch:
             (held if entry.key in urls else missing).update(entry.partitions)
         return {Partition.parse(partition) for partition in held - missing}
 
-    def _stage(self) -> list[GroupOutcome]:
+    def _stage(self, *, erases: bool) -> list[GroupOutcome]:
         hour_of = self.context.source.read_key
         groups = plan(self.objects, lambda key: hour_of(key).starts, self.executor.cores)
-        return self.executor.map("read", partial(ingest_group, self.context), groups)
+        return self.executor.map("read", partial(ingest_group, replace(self.context, erases=erases)), groups)
 
     def _publish_quarantine(
         self,
@@ -167,19 +143,22 @@ class Batch:
         self.before_step("build_quarantine")
         urls = [raw.url for raw in self.objects]
         earlier = self.ledger.entries_of(urls)
-        write_own_objects(self.lake.store, self.context.run_id, QUARANTINE.name, urls)
+        store, run_id = self.lake.store, self.context.run_id
+        write_own_objects(store, run_id, QUARANTINE.name, urls)
         touched = {
             Partition.parse(entry.quarantine_partition)
             for entries in earlier.values()
             for entry in entries
             if entry.quarantine_partition
         }
-        jobs = partition_jobs(self.lake, QUARANTINE, self.context.run_id, staged_of(groups, QUARANTINE), touched)
+        staged, rules = staged_of(groups, QUARANTINE), withholding(store, QUARANTINE.name)
+        jobs = partition_jobs(self.lake, QUARANTINE, run_id, staged, touched, withholding=rules)
         built = self.executor.map("publish quarantine", build_version, jobs)
         expected = sum(outcome.quarantined for outcome in outcomes)
-        if sum(outcome.rows_added for outcome in built) != expected:
+        written = sum(outcome.rows_added + outcome.withheld.total() for outcome in built)
+        if written != expected:
             raise LossError(
-                f"{sum(o.rows_added for o in built)} quarantine rows written, {expected} expected.",
+                f"{written} quarantine rows written, {expected} expected.",
                 remedy="run again; report it as a fault of loglake if it happens twice",
             )
         self.before_step("swap_quarantine")
@@ -253,21 +232,13 @@ class Batch:
             parser_failures=tuple(failed),
         )
 
-    def _append_reports(self, report: BatchReport, built: list[PartitionOutcome]) -> None:
-        source = self.context.source
-        run = {
-            **{name: getattr(report, name) for name in INGEST_RUNS.column_names if hasattr(report, name)},
-            "source": source.name,
-            "parser_version": source.parser_version,
-        }
-        append_rows(self.lake, INGEST_RUNS, report.run_id, _table(INGEST_RUNS, [run]))
-        quality = [_quality(report, outcome) for outcome in built]
-        append_rows(self.lake, PARTITION_QUALITY, report.run_id, _table(PARTITION_QUALITY, quality))
 
-    def _clean(self) -> None:
-        store = self.lake.store
-        folder = staging_folder(self.context.run_id) + "/"
-        store.delete(item.key for item in store.list(folder) if isinstance(item, ObjectInfo))
+def _withhold(outcomes: Iterable[ObjectOutcome], withheld: Counter[str]) -> None:
+    """Records that the lake must not hold count as ignored, not as rows."""
+    for outcome in outcomes:
+        if count := withheld.get(outcome.raw.url):
+            outcome.parsed -= count
+            outcome.ignored["withheld"] += count
 
 
 def _check_loss(outcomes: list[ObjectOutcome], duplicates: Counter[str], built: list[PartitionOutcome]) -> None:
@@ -287,33 +258,6 @@ def _check_loss(outcomes: list[ObjectOutcome], duplicates: Counter[str], built: 
             f"{rows} rows parsed, but {written} rows and duplicates published.",
             remedy="nothing was published; run again, and report it as a fault of loglake if it happens twice",
         )
-
-
-def _quality(report: BatchReport, outcome: PartitionOutcome) -> dict[str, Any]:
-    statistics, version = outcome.statistics, outcome.version
-    return {
-        "run_id": report.run_id,
-        "started_at": report.started_at,
-        "table_name": outcome.table_name,
-        "partition_hour": outcome.partition.start,
-        "rows": statistics.rows,
-        "rows_added": outcome.rows_added,
-        "rows_removed": outcome.rows_removed,
-        "duplicates": outcome.duplicates.total() + outcome.displaced,
-        "overlap": outcome.overlap,
-        "conflicting": outcome.conflicting,
-        "late_rows": statistics.late_rows,
-        "max_lag_s": None if statistics.max_lag_ms is None else statistics.max_lag_ms / 1000,
-        "min_event_time": statistics.min_event_ms,
-        "max_event_time": statistics.max_event_ms,
-        "files": version.files if version else 0,
-        "bytes": version.size_bytes if version else 0,
-    }
-
-
-def _table(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
-    columns = {c.name: pa.array([row.get(c.name) for row in rows], c.type.arrow) for c in table}
-    return conform(pa.table(columns), table)
 
 
 def with_salvage(raw: RawObject, entries: Sequence[LedgerEntry]) -> RawObject:

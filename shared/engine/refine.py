@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from shared.engine.batch import Batch, BatchReport, with_salvage
+from shared.engine.batch import Batch, with_salvage
 from shared.engine.executor import Executor
 from shared.engine.plan import RawObject, batches
+from shared.engine.run_log import BatchReport
 from shared.engine.settings import RefineSettings, viewer_key
 from shared.engine.task import IngestContext
+from shared.engine.withdraw import Withdrawal, Withdrawn
 from shared.errors import StorageError, UsageError
 from shared.lake.lake import Lake, open_lake
 from shared.lake.layout import new_run_id
 from shared.lake.lease import Lease
-from shared.lake.ledger import Ledger, LedgerEntry
+from shared.lake.ledger import Ledger, LedgerEntry, Status
 from shared.raw.discover import discover
 from shared.sources.base import Source
 from shared.storage import ObjectInfo, Store, open_store
@@ -29,12 +31,14 @@ from shared.storage import ObjectInfo, Store, open_store
 class RefineReport:
     """What a run did: its committed batches, in order.
 
-    gone  objects with copies of records that an object taken in again used to hold; they would have come back
+    gone       objects with copies of records that an object taken in again used to hold; they would have come back
+    withdrawn  what was removed before: expired and erased rows
     """
 
     source: str
     batches: list[BatchReport] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    withdrawn: Withdrawn = field(default_factory=Withdrawn)
 
     def total(self, name: str) -> int:
         """The sum of one number over the batches."""
@@ -63,28 +67,20 @@ class Refinery:
 
     def refine(self) -> RefineReport:
         """Take in what is not in yet."""
-        raw = open_store(self.settings.raw_uri)
-        _keep_apart(raw.uri, open_store(self.settings.lake_uri).uri)
-        raw.require_readable()
-        return self._work(lambda ledger: self._discover(raw, ledger), is_retake=False)
+        raw, since = raw_prefix(self.settings), self.settings.since
+        return self._work(lambda ledger: not_in_yet(raw, self.source, ledger, since), is_retake=False)
 
     def retake(self, objects: Sequence[RawObject]) -> RefineReport:
         """Take these objects in again, whether they are in or not."""
-        return self._work(lambda _ledger: iter(objects), is_retake=True)
+        return self.retake_chosen(lambda _ledger: objects)
 
-    def _discover(self, raw: Store, ledger: Ledger) -> Iterator[RawObject]:
-        def known(found: Sequence[ObjectInfo]) -> list[bool]:
-            return ledger.knows([_renamed(item, raw) for item in found])
+    def retake_chosen(self, choose: Callable[[Ledger], Iterable[RawObject]]) -> RefineReport:
+        """The same for objects that are chosen by the ledger as it is once nobody else writes."""
+        return self._work(choose, is_retake=True)
 
-        read_key = self.source.read_key
-        found = discover(
-            raw,
-            is_log=lambda key: read_key(key).is_log,
-            hour_of=lambda key: read_key(key).starts,
-            is_known=known,
-            since=self.settings.since,
-        )
-        return (raw_object(raw, item) for item in found)
+    def withdraw(self) -> RefineReport:
+        """Complete what is noted as to be erased or expired, and take in what has to come back for it."""
+        return self._work(_due, is_retake=True)
 
     def _work(self, objects_of: Callable[[Ledger], Iterable[RawObject]], *, is_retake: bool) -> RefineReport:
         lake = open_lake(self.settings.lake_uri, self.settings.catalog)
@@ -95,6 +91,8 @@ class Refinery:
             ledger = Ledger.load(lake.store, self.source.name)
             _require_catalog(lake, self.source, ledger)
             lake.ensure_tables([self.source.table])
+            withdrawal = Withdrawal(lake, self.source, self.executor, ledger, lease, key, before_step=self.before_step)
+            report.withdrawn = withdrawal.complete()
             for batch in batches(objects_of(ledger), self.settings.limits):
                 context = self._context(lake, key, ledger)
                 objects = self._with_rivals(batch, ledger, report)
@@ -134,6 +132,35 @@ class Refinery:
                 if (taken.etag, taken.parser_version) != (raw.etag, self.source.parser_version):
                     winners.add(url)
         return list(objects.values())
+
+
+def _due(ledger: Ledger) -> Iterator[RawObject]:
+    found = (find_raw([entry]) for entry in ledger.current() if entry.status is Status.DUE)
+    return (raw for raw in found if raw is not None)
+
+
+def raw_prefix(settings: RefineSettings) -> Store:
+    """The store of the raw logs, once it is known to be readable and apart from the lake."""
+    raw = open_store(settings.raw_uri)
+    _keep_apart(raw.uri, open_store(settings.lake_uri).uri)
+    raw.require_readable()
+    return raw
+
+
+def not_in_yet(raw: Store, source: Source, ledger: Ledger, since: datetime | None) -> Iterator[RawObject]:
+    """The log objects of a raw prefix, of the hour `since` or later by their keys, whose version is not in yet."""
+
+    def known(found: Sequence[ObjectInfo]) -> list[bool]:
+        return ledger.knows([_renamed(item, raw) for item in found])
+
+    found = discover(
+        raw,
+        is_log=lambda key: source.read_key(key).is_log,
+        hour_of=lambda key: source.read_key(key).starts,
+        is_known=known,
+        since=since,
+    )
+    return (raw_object(raw, item) for item in found)
 
 
 def _keep_apart(raw_uri: str, lake_uri: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.engine.batch import BatchReport
+from shared.engine.run_log import BatchReport
 
 _SUMMED = (
     "objects",

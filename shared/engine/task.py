@@ -26,7 +26,9 @@ from shared.lake.hashing import key_hashes
 from shared.lake.jobs import StagedFile
 from shared.lake.ledger import Status
 from shared.lake.parquet import conform
+from shared.lake.subjects import Erasures
 from shared.lake.tables import QUARANTINE
+from shared.lake.withheld import erasures_of_run
 from shared.raw.open_object import open_object
 from shared.raw.pieces import CutLine, Damage, ParquetPiece, TextPiece
 from shared.reasons import BadReason
@@ -46,7 +48,10 @@ _CUT = {
 
 @dataclass(frozen=True)
 class IngestContext:
-    """What the tasks of a run share. It travels to the workers, so it holds values only."""
+    """What the tasks of a run share. It travels to the workers, so it holds values only.
+
+    erases  there are erased subjects, as the run's snapshot lists them
+    """
 
     source: Source
     source_settings: SourceSettings
@@ -54,6 +59,12 @@ class IngestContext:
     viewer_key: bytes
     run_id: str
     lake_uri: str
+    erases: bool = False
+
+    @property
+    def erasures(self) -> Erasures | None:
+        """The erased subjects, if any."""
+        return erasures_of_run(self.lake_uri, self.run_id, self.viewer_key) if self.erases else None
 
 
 @dataclass
@@ -253,11 +264,14 @@ class _Intake:
             return
         raw, count = self.raw, rejects.num_rows
         self._outcome.reasons.update(rejects["reason"].to_pylist())
+        details, texts = self._redacted(rejects, "detail"), self._redacted(rejects, "raw_text")
+        if erasures := self._context.erasures:
+            details, texts = erasures.blank(details, texts)
         columns = {
             "source": _constant(self._context.source.name, count),
             "reason": rejects["reason"].combine_chunks().dictionary_encode(),
-            "detail": self._redacted(rejects, "detail"),
-            "raw_text": self._redacted(rejects, "raw_text"),
+            "detail": pa.array(details, pa.string()),
+            "raw_text": pa.array(texts, pa.string()),
             "source_object": _constant(raw.url, count),
             "source_line": rejects["source_line"],
             "source_etag": _constant(raw.etag, count),
@@ -268,12 +282,12 @@ class _Intake:
         self._bad.add(conform(pa.table(columns), QUARANTINE))
         self._outcome.quarantine_hour = int(raw.modified.timestamp() * 1000) // MS_PER_HOUR
 
-    def _redacted(self, rejects: pa.Table, column: str) -> pa.Array:
+    def _redacted(self, rejects: pa.Table, column: str) -> list[str | None]:
         """Only a record without a time was read by its fields, and so lost its cookie before it came here."""
         read_by_name = (reason == BadReason.BAD_TIMESTAMP for reason in rejects["reason"].to_pylist())
         texts = zip(rejects[column].to_pylist(), read_by_name, strict=True)
         redact = self._enricher.redact
-        return pa.array([text and redact(text, without_cookie=known) for text, known in texts], pa.string())
+        return [text and redact(text, without_cookie=known) for text, known in texts]
 
 
 def _told(error: Exception) -> str:

@@ -26,6 +26,25 @@ class StagedFile:
 
 
 @dataclass(frozen=True)
+class Withholding:
+    """What must not be in a table, whoever brings it.
+
+    before       hours before this one have expired; None: none have
+    erasure_key  the key by which rows of erased subjects are told; None: nobody is erased
+    """
+
+    before: Partition | None = None
+    erasure_key: bytes | None = field(default=None, repr=False)
+
+    def expires(self, partition: Partition) -> bool:
+        """Whether the whole partition has expired."""
+        return self.before is not None and partition < self.before
+
+
+NOTHING_WITHHELD = Withholding()
+
+
+@dataclass(frozen=True)
 class PartitionJob:
     """Everything that decides the new version of one partition.
 
@@ -39,6 +58,7 @@ class PartitionJob:
     staged: tuple[StagedFile, ...]
     current: PartitionVersion | None
     is_complete: bool = False
+    withholding: Withholding = NOTHING_WITHHELD
 
 
 @dataclass(frozen=True)
@@ -46,10 +66,11 @@ class PartitionOutcome:
     """The new version (None when no row is left) and what changed.
 
     rows_added    new records that stay
-    rows_removed  former rows that went: own rows of the run's objects, and displaced ones
+    rows_removed  former rows that went: own rows of the run's objects, displaced, expired and erased ones
     duplicates    new records that gave way, by object
+    withheld      new records that have expired or are an erased subject's, by object
     displaced     former rows that gave way to new records: duplicates, too, only found the other way round
-    lost_to     (loser, winner) objects: if the winner is ever replaced, the loser has to be taken in again
+    lost_to       (loser, winner) objects: if the winner is ever replaced, the loser has to be taken in again
     """
 
     table_name: str
@@ -59,6 +80,7 @@ class PartitionOutcome:
     rows_added: int = 0
     rows_removed: int = 0
     duplicates: Counter[str] = field(default_factory=Counter)
+    withheld: Counter[str] = field(default_factory=Counter)
     displaced: int = 0
     overlap: int = 0
     conflicting: int = 0

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime, timedelta
 
+from shared.storage import ObjectInfo, Store
 from shared.tables.partitions import Partition
 
 CONTROL = "_loglake"
 LEASES = f"{CONTROL}/lease/"
+ERASURES = f"{CONTROL}/erasures.json"
 DROPPED_MARK = "_dropped"  # in the location that a run would have given a partition of which it left no row
 
 
@@ -40,6 +42,12 @@ def staging_folder(run_id: str) -> str:
     return f"{CONTROL}/staging/run={run_id}"
 
 
+def remove_staging(store: Store, run_id: str) -> None:
+    """Remove what the run staged."""
+    folder = staging_folder(run_id) + "/"
+    store.delete(item.key for item in store.list(folder) if isinstance(item, ObjectInfo))
+
+
 def staged_file(run_id: str, table_name: str, partition: Partition, group: int, sequence: int = 0) -> str:
     """The name of a task's file for an hour: fixed by the plan, so a retried task writes it again."""
     name = f"part-{run_id}-{group:05d}-{sequence}.parquet"
@@ -54,3 +62,13 @@ def ledger_folder(source: str) -> str:
 def lease_key(name: str) -> str:
     """The lease object of a source or of the shared tables."""
     return f"{LEASES}{name}.json"
+
+
+def reprocess_key(source: str, digest: str) -> str:
+    """The record of a reprocess operation that is at work or was interrupted."""
+    return f"{CONTROL}/reprocess/{source}/{digest}.json"
+
+
+def retention_key(table_name: str) -> str:
+    """The object that keeps the retention floor of a table."""
+    return f"{CONTROL}/retention/{table_name}.json"

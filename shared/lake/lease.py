@@ -20,9 +20,11 @@ from shared.errors import LeaseHeldError, StorageError
 from shared.lake.layout import LEASES, lease_key
 from shared.storage import ObjectInfo, Store
 
+SHARED_TABLES = "shared-tables"  # quarantine, runs, quality: all sources write to them, each for moments
 TERM_S = 45.0
 RENEW_EVERY_S = 5.0
 _WATCH_EVERY_S = 0.5
+_SHARED_WAIT_S = 300.0
 
 
 class Lease:
@@ -84,6 +86,10 @@ class Lease:
                 "publishes nothing more.",
                 remedy="run again once the run that took over has ended; what this run did not commit is taken in then",
             )
+
+    def shared_tables(self) -> Lease:
+        """A lease on the lake's shared tables for the holder of this one; living holders of it are waited for."""
+        return Lease(self._store, SHARED_TABLES, self.holder, wait_s=_SHARED_WAIT_S, dead=self.took_over)
 
     def _acquire(self) -> str:
         deadline = time.monotonic() + self._wait_s

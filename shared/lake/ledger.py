@@ -39,6 +39,7 @@ class Status(StrEnum):
     DAMAGED = "damaged"  # in quarantine in part or whole; taken again when it is replaced or reprocessed
     MISSING = "missing"  # listed but not readable; tried again by every run
     DISPLACED = "displaced"  # not of this run: rows of it gave way to rows of this run
+    DUE = "due"  # not of this run: rows it gave way to are erased, so that the next run takes it in again
 
 
 @dataclass(frozen=True)

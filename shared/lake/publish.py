@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 import pyarrow as pa
 
 from shared.lake.hours import by_hour
-from shared.lake.jobs import PartitionJob, PartitionOutcome, StagedFile
+from shared.lake.jobs import NOTHING_WITHHELD, PartitionJob, PartitionOutcome, StagedFile, Withholding
 from shared.lake.lake import Lake
 from shared.lake.layout import staged_file
 from shared.lake.parquet import PartFile, conform
@@ -24,6 +24,7 @@ def partition_jobs(
     staged: Iterable[StagedFile],
     also_touched: Iterable[Partition] = (),
     complete: Collection[Partition] = (),
+    withholding: Withholding = NOTHING_WITHHELD,
 ) -> list[PartitionJob]:
     """One job for each partition that has new files or may hold rows of the run's objects; oldest hour first."""
     files: dict[Partition, list[StagedFile]] = {partition: [] for partition in also_touched}
@@ -39,6 +40,7 @@ def partition_jobs(
             tuple(sorted(files[partition], key=lambda file: file.key)),
             current.get(partition),
             partition in complete,
+            withholding,
         )
         for partition in sorted(files)
         if files[partition] or partition in current

@@ -1,6 +1,7 @@
 """Build the new version of one partition: what a task of the publish step does.
 
-new version = staged files of the run + files of the current version - rows of the run's own objects - beaten copies
+new version = staged files of the run + files of the current version
+              - rows of the run's own objects - expired and erased rows - beaten copies
 
 Files that lose nothing are taken over as they are (a link or a server-side copy); only files that lose rows are
 rewritten, and small ones are merged once there are too many. Nothing is read but the narrow columns that decide, and
@@ -10,6 +11,7 @@ nothing is written but files whose names the job fixes: a task that runs twice w
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -20,7 +22,8 @@ from shared.lake.copies import DroppedCopies, drop_copies
 from shared.lake.input_file import InputFile
 from shared.lake.jobs import PartitionJob, PartitionOutcome, own_objects
 from shared.lake.layout import DROPPED_MARK, is_part_file, partition_location
-from shared.lake.parquet import FileStatistics, PartFile
+from shared.lake.parquet import FileStatistics, PartFile, Positions
+from shared.lake.withheld import erasures_of_run
 from shared.storage import ObjectInfo, Store, open_store
 from shared.tables import Table
 
@@ -38,6 +41,8 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
     current = _current_files(store, job)
     staged = [InputFile(store, job.table, file.key, _size(store, file.key), is_new=True) for file in job.staged]
     removed = _drop_own_rows(current, job) if current and _has_objects(job.table) else 0
+    withheld = [_drop_withheld(file, job) for file in (*current, *staged)]
+    removed += sum(gone.total() for gone in withheld[: len(current)])
     copies = drop_copies([*current, *staged], job.table) if job.table.key else DroppedCopies()
     version, statistics = _write(store, job, [*current, *staged])
     expected = sum(file.kept_rows for file in (*current, *staged))
@@ -54,6 +59,7 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
         rows_added=sum(file.kept_rows for file in staged),
         rows_removed=removed + copies.displaced,
         duplicates=copies.duplicates,
+        withheld=sum(withheld[len(current) :], Counter[str]()),
         displaced=copies.displaced,
         overlap=copies.overlap,
         conflicting=copies.conflicting,
@@ -110,6 +116,29 @@ def _drop_own_rows(files: Sequence[InputFile], job: PartitionJob) -> int:
             file.drop(rows)
             removed += len(rows)
     return removed
+
+
+def _drop_withheld(file: InputFile, job: PartitionJob) -> Counter[str]:
+    """Let go what has expired or is erased; how many rows of which object that still stayed."""
+    rows = _withheld_rows(file, job)
+    if not len(rows):
+        return Counter()
+    codes, names = file.objects
+    gone = Counter(names[code] for code in codes[rows].tolist())
+    file.drop(rows)
+    return gone
+
+
+def _withheld_rows(file: InputFile, job: PartitionJob) -> Positions:
+    if job.withholding.expires(job.partition):
+        return np.setdiff1d(np.arange(file.rows), file.dropped)
+    if job.withholding.erasure_key is None:
+        return np.empty(0, np.int64)
+    erasures = erasures_of_run(job.lake_uri, job.run_id, job.withholding.erasure_key)
+    columns = erasures.columns(job.table)
+    if not columns:
+        return np.empty(0, np.int64)
+    return np.setdiff1d(np.flatnonzero(erasures.rows_of(file.read(columns), job.table)), file.dropped)
 
 
 def _write(

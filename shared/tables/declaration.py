@@ -62,6 +62,30 @@ class Column:
         return pa.dictionary(pa.int32(), pa.string()) if self.few_values else self.type.arrow
 
 
+class SubjectKind(StrEnum):
+    """What a person is known by in logs."""
+
+    ADDRESS = "address"
+    SESSION = "session"
+    PARTICIPANT = "participant"
+
+
+@dataclass(frozen=True)
+class SubjectColumn:
+    """A column in which persons show: what an erasure looks at.
+
+    member        the key of a map column that holds it
+    is_pseudonym  the column holds pseudonyms of addresses, not addresses
+    where         only rows in which this column is not null hold it whole: elsewhere it was cut or dropped
+    """
+
+    kind: SubjectKind
+    name: str
+    member: str | None = None
+    is_pseudonym: bool = False
+    where: str | None = None
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of the lake.
@@ -69,7 +93,8 @@ class Table:
     `key` names the columns that identify a record inside its hour. `prefer` lists values of `prefer_column` from best
     to worst: of the copies of one key the best one stays, then the one of the smallest (source_object, source_line).
     A table without a key keeps all rows. `key_scope` names a key column whose null means "not known" instead of being a
-    value: a row that does not know its scope gives way to one with the same other key columns that does.
+    value: a row that does not know its scope gives way to one with the same other key columns that does. `subjects` are
+    the columns by which the rows of a person are found.
     """
 
     name: str
@@ -80,11 +105,13 @@ class Table:
     key_scope: str | None = None
     prefer_column: str | None = None
     prefer: tuple[str, ...] = ()
+    subjects: tuple[SubjectColumn, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         doubled = {name for name in names if names.count(name) > 1} | (set(names) & set(PARTITION_KEYS))
-        named = (*self.key, self.partition_time, self.key_scope, self.prefer_column)
+        subjects = [name for subject in self.subjects for name in (subject.name, subject.where)]
+        named = (*self.key, self.partition_time, self.key_scope, self.prefer_column, *subjects)
         unknown = {name for name in named if name is not None} - set(names)
         if doubled or unknown:
             raise ValueError(f"table {self.name}: doubled columns {sorted(doubled)}, unknown columns {sorted(unknown)}")

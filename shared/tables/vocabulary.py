@@ -6,7 +6,7 @@ has beyond these stands in the source's own declaration.
 
 from __future__ import annotations
 
-from shared.tables.declaration import Column, ColumnType
+from shared.tables.declaration import Column, ColumnType, SubjectColumn, SubjectKind
 
 _S, _I, _L, _D, _B = ColumnType.STRING, ColumnType.INT, ColumnType.BIGINT, ColumnType.DOUBLE, ColumnType.BOOLEAN
 
@@ -50,6 +50,12 @@ CLIENT: tuple[Column, ...] = (
     Column("forwarded_ips", ColumnType.STRINGS, "Valid addresses of X-Forwarded-For in order, treated as client_ip."),
     Column("cookie", _S, "Cookie header, decoded once; null unless the settings keep cookies."),
     Column("user_agent", _S, "User-Agent, decoded: the plain form that the client sent."),
+)
+
+# Forwarded addresses are whole only where the settings keep addresses, and the header stands beside them then.
+CLIENT_SUBJECTS: tuple[SubjectColumn, ...] = (
+    SubjectColumn(SubjectKind.ADDRESS, "viewer_id", is_pseudonym=True),
+    SubjectColumn(SubjectKind.ADDRESS, "forwarded_ips", where="x_forwarded_for"),
 )
 
 NETWORK: tuple[Column, ...] = (

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.engine.batch import BatchReport
 from shared.engine.report import GluePrice, glue_cost_dollars, summary
+from shared.engine.run_log import BatchReport
 
 START = datetime(2026, 11, 1, 10, tzinfo=UTC)
 

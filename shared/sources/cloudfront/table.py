@@ -6,8 +6,18 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from shared.tables import Column, ColumnType, Table
-from shared.tables.vocabulary import CLIENT, EVENT_TIME, LINEAGE, NETWORK, RECORD_KEY, REQUEST, REQUEST_ID, USER_AGENT
+from shared.tables import Column, ColumnType, SubjectColumn, SubjectKind, Table
+from shared.tables.vocabulary import (
+    CLIENT,
+    CLIENT_SUBJECTS,
+    EVENT_TIME,
+    LINEAGE,
+    NETWORK,
+    RECORD_KEY,
+    REQUEST,
+    REQUEST_ID,
+    USER_AGENT,
+)
 
 _S, _I, _D = ColumnType.STRING, ColumnType.INT, ColumnType.DOUBLE
 
@@ -70,6 +80,7 @@ TABLE = Table(
     key_scope="distribution_id",
     prefer_column="source_format",
     prefer=FORMATS,
+    subjects=(*CLIENT_SUBJECTS, SubjectColumn(SubjectKind.SESSION, "cmcd", member="sid")),
 )
 
 _BY_THE_ENGINE = {

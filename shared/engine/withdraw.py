@@ -1,0 +1,240 @@
+"""Rows that leave a lake for good: of erased subjects, of expired hours. By the publish protocol, like rows that come.
+
+What is to go is written down before anything goes (`shared.lake.withheld`), and every publish obeys it from then on. A
+withdrawal that dies is completed by the next run of the source, whatever step it died at: `STEPS` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from shared.engine.executor import Executor
+from shared.engine.run_log import BatchReport, append_quality, append_run
+from shared.errors import LossError
+from shared.lake.erase import Found, Look, find_rows, stage_blanked
+from shared.lake.jobs import PartitionJob, PartitionOutcome, StagedFile, Withholding, write_own_objects
+from shared.lake.lake import Lake
+from shared.lake.layout import DROPPED_MARK, new_run_id, partition_location, remove_staging
+from shared.lake.lease import Lease
+from shared.lake.ledger import Ledger, LedgerEntry, Status
+from shared.lake.parquet import FileStatistics
+from shared.lake.publish import swap
+from shared.lake.tables import LAKE_TABLES, QUARANTINE
+from shared.lake.version import build_version
+from shared.lake.withheld import (
+    Floor,
+    erased_subjects,
+    floor_is_done,
+    floor_of,
+    pending_subjects,
+    subjects_are_done,
+    write_erasures,
+)
+from shared.sources.base import Source
+from shared.tables import Table
+from shared.tables.partitions import Partition
+
+STEPS = (
+    "mark_expired",
+    "expire",
+    "report_expired",
+    "expired",
+    "find",
+    "build_without",
+    "note_due",
+    "swap_without",
+    "commit_erased",
+    "report_erased",
+    "blank_quarantine",
+    "erased",
+)
+_PARTITIONS_AT_ONCE = 256  # each lot is committed by itself: so many old versions are what a withdrawal adds at a time
+
+
+@dataclass
+class Withdrawn:
+    """What was removed.
+
+    rows, partitions     of the source's table, rewritten without rows of erased subjects
+    expired, expired_rows  partitions of each table below its floor, which are gone, and their rows
+    quarantined          entries in quarantine that lost their text
+    objects              raw objects that hold rows of erased subjects: still there, as raw logs are not loglake's
+    """
+
+    rows: int = 0
+    partitions: list[Partition] = field(default_factory=list)
+    expired: dict[str, list[Partition]] = field(default_factory=dict)
+    expired_rows: int = 0
+    quarantined: int = 0
+    objects: set[str] = field(default_factory=set)
+
+
+def _no_step(_name: str) -> None:
+    return None
+
+
+@dataclass
+class Withdrawal:
+    """Completes what is to go from one source's table and the shared ones. The caller holds the source's lease."""
+
+    lake: Lake
+    source: Source
+    executor: Executor
+    ledger: Ledger
+    lease: Lease
+    viewer_key: bytes = field(repr=False)
+    before_step: Callable[[str], None] = field(default=_no_step)
+
+    def complete(self) -> Withdrawn:
+        """Remove all that is noted as to be removed and not noted as gone."""
+        withdrawn = Withdrawn()
+        self._expire(withdrawn)
+        self._erase(withdrawn)
+        return withdrawn
+
+    def _erase(self, withdrawn: Withdrawn) -> None:
+        store = self.lake.store
+        pending = pending_subjects(store, self.source.name)
+        if not pending:
+            return
+        table = self.source.table
+        for lot in self._lots(table):
+            run_id = self._new_run_id()
+            write_erasures(store, run_id, erased_subjects(store))
+            self.before_step("find")
+            look = Look(table, self.lake.uri, run_id, self.viewer_key)
+            found = [each for each in self.executor.map("look for", partial(find_rows, look), lot) if each.rows]
+            if found:
+                self._rewrite(run_id, found, withdrawn)
+            remove_staging(store, run_id)
+        self.before_step("blank_quarantine")
+        self._blank_quarantine(withdrawn)
+        self.before_step("erased")
+        subjects_are_done(store, self.source.name, pending)
+
+    def _lots(self, table: Table) -> Iterator[list[tuple[Partition, str]]]:
+        """The locations of all partitions, so many at a time; oldest first."""
+        versions = self.lake.catalog.partitions(table.name)
+        everything = [(partition, versions[partition].location) for partition in sorted(versions)]
+        for start in range(0, len(everything), _PARTITIONS_AT_ONCE):
+            yield everything[start : start + _PARTITIONS_AT_ONCE]
+
+    def _rewrite(self, run_id: str, found: Sequence[Found], withdrawn: Withdrawn) -> None:
+        started_at, table, store = datetime.now(UTC), self.source.table, self.lake.store
+        self.before_step("build_without")
+        write_own_objects(store, run_id, table.name, [])
+        rules = Withholding(erasure_key=self.viewer_key)
+        current = self.lake.catalog.partitions(table.name, [each.partition for each in found])
+        jobs = [
+            PartitionJob(table, partition, run_id, self.lake.uri, (), version, withholding=rules)
+            for partition, version in current.items()
+        ]
+        built = self.executor.map("publish", build_version, jobs)
+        _check(sum(each.rows for each in found), built)
+        self.before_step("note_due")
+        objects = set().union(*(each.objects for each in found))
+        self.ledger.write(run_id, self._due(objects))
+        self.before_step("swap_without")
+        self.lease.confirm()
+        swap(self.lake, table, built)
+        self.before_step("commit_erased")
+        self.lease.confirm()
+        self.ledger.commit(run_id)
+        self.before_step("report_erased")
+        self._append_report(run_id, started_at, built)
+        withdrawn.rows += sum(outcome.rows_removed for outcome in built)
+        withdrawn.partitions += [outcome.partition for outcome in built]
+        withdrawn.objects |= objects
+
+    def _due(self, objects: set[str]) -> list[LedgerEntry]:
+        """Objects whose copies of records gave way to rows that go: what is not the subject's comes back.
+
+        A copy in another log format may lack the address, for instance.
+        """
+        losers = self.ledger.entries_of(self.ledger.losers_to(objects))
+        latest = [[entry for entry in entries if entry.root][-1:] for _, entries in sorted(losers.items())]
+        return [replace(entry, status=Status.DUE) for entries in latest for entry in entries]
+
+    def _blank_quarantine(self, withdrawn: Withdrawn) -> None:
+        store = self.lake.store
+        with self.lease.shared_tables() as shared:
+            for lot in self._lots(QUARANTINE):
+                run_id = self._new_run_id()
+                write_erasures(store, run_id, erased_subjects(store))
+                look = Look(QUARANTINE, self.lake.uri, run_id, self.viewer_key)
+                staged = self.executor.map("look for in quarantine", partial(stage_blanked, look), lot)
+                concerned = [(file, count) for file, count in staged if file is not None]
+                if concerned:
+                    built = self.executor.map("publish", build_version, [self._job(run_id, f) for f, _ in concerned])
+                    shared.confirm()
+                    swap(self.lake, QUARANTINE, built)
+                    withdrawn.quarantined += sum(count for _, count in concerned)
+                remove_staging(store, run_id)
+
+    def _job(self, run_id: str, file: StagedFile) -> PartitionJob:
+        """The staged file is the whole new version."""
+        return PartitionJob(QUARANTINE, file.partition, run_id, self.lake.uri, (file,), None)
+
+    def _expire(self, withdrawn: Withdrawn) -> None:
+        self._expire_table(self.source.table, self.lease, withdrawn)
+        pending = [table for table in LAKE_TABLES if self._floor(table) is not None]
+        if pending:
+            with self.lease.shared_tables() as shared:
+                for table in pending:
+                    self._expire_table(table, shared, withdrawn)
+
+    def _floor(self, table: Table) -> Floor | None:
+        """The floor of a table below which partitions may still be."""
+        floor = floor_of(self.lake.store, table.name)
+        return None if floor is None or floor.is_done else floor
+
+    def _expire_table(self, table: Table, lease: Lease, withdrawn: Withdrawn) -> None:
+        floor = self._floor(table)
+        if floor is None:
+            return
+        started_at, run_id, store = datetime.now(UTC), self._new_run_id(), self.lake.store
+        versions = self.lake.catalog.partitions(table.name)
+        old = [versions[partition] for partition in sorted(versions) if partition < floor.before]
+        self.before_step("mark_expired")
+        for version in old:
+            # The catalog will have no successor to tell the sweeper when the version went.
+            store.write(f"{partition_location(table.name, run_id, version.partition)}/{DROPPED_MARK}", b"")
+        self.before_step("expire")
+        lease.confirm()
+        self.lake.catalog.drop(table.name, [version.partition for version in old])
+        if old and table is self.source.table:
+            self.before_step("report_expired")
+            gone = [PartitionOutcome(table.name, v.partition, None, FileStatistics(), rows_removed=v.rows) for v in old]
+            self._append_report(run_id, started_at, gone)
+        self.before_step("expired")
+        floor_is_done(store, table.name, floor)
+        withdrawn.expired.setdefault(table.name, []).extend(version.partition for version in old)
+        withdrawn.expired_rows += sum(version.rows for version in old)
+
+    def _append_report(self, run_id: str, started_at: datetime, built: Sequence[PartitionOutcome]) -> None:
+        report = BatchReport(
+            run_id,
+            started_at,
+            finished_at=datetime.now(UTC),
+            rows_removed=sum(outcome.rows_removed for outcome in built),
+            partitions=len(built),
+            bytes_written=sum(outcome.version.size_bytes for outcome in built if outcome.version),
+        )
+        with self.lease.shared_tables():
+            append_run(self.lake, self.source, report)
+            append_quality(self.lake, report, built)
+
+    def _new_run_id(self) -> str:
+        return new_run_id(datetime.now(UTC), after=self.ledger.last_run)
+
+
+def _check(expected: int, built: Sequence[PartitionOutcome]) -> None:
+    removed = sum(outcome.rows_removed for outcome in built)
+    if removed != expected:
+        raise LossError(
+            f"{expected} rows of erased subjects found, but {removed} rows removed.",
+            remedy="nothing was published; run again, and report it as a fault of loglake if it happens twice",
+        )
