@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from shared.cli.errors import fails_politely
-from shared.cli.options import AsJson, CatalogName, ConfigFile, Cores, LakeUri, SourceName, ViewerKey
+from shared.cli.options import AsJson, CatalogName, ConfigFile, Cores, LakeUri, SourceName, SweepNow, ViewerKey
 
 app = typer.Typer(
     name="loglake",
@@ -83,8 +83,8 @@ def run(
     since: Annotated[
         str | None, typer.Option(help="List only objects of this hour and later, by their names: 2026-11-01T10.")
     ] = None,
-    batch_bytes: Annotated[int | None, typer.Option(help="Raw bytes that one committed batch may take in.")] = None,
-    batch_objects: Annotated[int | None, typer.Option(help="Raw objects that one committed batch may take in.")] = None,
+    batch_bytes: BatchBytes = None,
+    batch_objects: BatchObjects = None,
     config: ConfigFile = None,
     viewer_key: ViewerKey = None,
     cores: Cores = "*",
@@ -179,26 +179,78 @@ def reprocess(
     ] = None,
     to_hour: Annotated[str | None, typer.Option("--to", help="... and before this hour.")] = None,
     reason: Annotated[str | None, typer.Option(help="Objects with this reason in quarantine.")] = None,
+    parser_before: Annotated[
+        str | None,
+        typer.Option(help="Objects last read by a parser before this version; current: before the one installed."),
+    ] = None,
+    raw: Annotated[
+        str | None, typer.Option("--raw", help="Also objects of this raw prefix that are not in yet: a backfill.")
+    ] = None,
     salvage: Annotated[
         bool, typer.Option(help="Also take the readable lines before the damage in a damaged object.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be taken in again.")] = False,
+    dry_run: DryRun = False,
+    restart: Restart = False,
+    batch_bytes: BatchBytes = None,
+    batch_objects: BatchObjects = None,
     config: ConfigFile = None,
     viewer_key: ViewerKey = None,
     cores: Cores = "*",
     as_json: AsJson = False,
 ) -> None:
-    """Take chosen raw objects in again: after a fix, a change of settings, or to salvage damaged ones."""
-    from shared.cli import ingest  # noqa: PLC0415
+    """Take chosen raw objects in again: after a fix, a change of settings, or to salvage damaged ones.
 
-    arguments = {"lake_uri": lake, "catalog": catalog, "config": config, "viewer_key": viewer_key}
-    ingest.retake(
+    Works in committed batches. Interrupted and called again with the same choice and settings, it goes on.
+    """
+    from shared.cli import retake  # noqa: PLC0415
+
+    arguments = {
+        "raw_uri": raw,
+        "lake_uri": lake,
+        "catalog": catalog,
+        "batch_bytes": batch_bytes,
+        "batch_objects": batch_objects,
+        "config": config,
+        "viewer_key": viewer_key,
+    }
+    retake.reprocess(
         source,
-        {name: value for name, value in arguments.items() if value is not None},
-        ingest.chosen(tuple(objects or ()), from_hour, to_hour, reason, salvage=salvage),
-        dry_run=dry_run,
-        cores=cores,
-        as_json=as_json,
+        {name: str(value) for name, value in arguments.items() if value is not None},
+        retake.Choice(tuple(objects or ()), from_hour, to_hour, reason, parser_before, salvage=salvage),
+        retake.Manner(cores, dry_run=dry_run, restart=restart, as_json=as_json),
+    )
+
+
+@app.command()
+@fails_politely
+def backfill(
+    file: Annotated[str, typer.Argument(help="The backfill file (TOML).", show_default=False)],
+    lake: LakeUri,
+    catalog: CatalogName = None,
+    dry_run: DryRun = False,
+    restart: Restart = False,
+    batch_bytes: BatchBytes = None,
+    batch_objects: BatchObjects = None,
+    config: ConfigFile = None,
+    viewer_key: ViewerKey = None,
+    cores: Cores = "*",
+    as_json: AsJson = False,
+) -> None:
+    """Do what a backfill file says, once its status is approved, and note in it that it is done."""
+    from shared.cli import retake  # noqa: PLC0415
+
+    arguments = {
+        "lake_uri": lake,
+        "catalog": catalog,
+        "batch_bytes": batch_bytes,
+        "batch_objects": batch_objects,
+        "config": config,
+        "viewer_key": viewer_key,
+    }
+    retake.backfill(
+        file,
+        {name: str(value) for name, value in arguments.items() if value is not None},
+        retake.Manner(cores, dry_run=dry_run, restart=restart, as_json=as_json),
     )
 
 
@@ -220,6 +272,73 @@ def sweep(
     from shared.cli import maintain  # noqa: PLC0415
 
     maintain.sweep(lake, catalog, grace_hours=grace_hours, dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+@fails_politely
+def expire(
+    lake: LakeUri,
+    catalog: CatalogName = None,
+    table: Annotated[str | None, typer.Option(help="The table that keeps so many days.", show_default=False)] = None,
+    keep_days: Annotated[int | None, typer.Option(min=1, help="Days to keep.", show_default=False)] = None,
+    sweep_now: SweepNow = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would go.")] = False,
+    config: ConfigFile = None,
+    viewer_key: ViewerKey = None,
+    cores: Cores = "*",
+    as_json: AsJson = False,
+) -> None:
+    """Drop the hours that a table no longer keeps; no run brings them back."""
+    from shared.cli import withdraw  # noqa: PLC0415
+
+    if (table is None) != (keep_days is None):
+        raise typer.BadParameter("give both --table and --keep-days, or neither and --config with [retention]")
+    withdraw.expire(
+        _given(lake_uri=lake, catalog=catalog, config=config, viewer_key=viewer_key),
+        {table: keep_days} if table is not None and keep_days is not None else {},
+        sweep_now=sweep_now,
+        dry_run=dry_run,
+        cores=cores,
+        as_json=as_json,
+    )
+
+
+@app.command()
+@fails_politely
+def erase(
+    lake: LakeUri,
+    subjects: Annotated[
+        str,
+        typer.Option(
+            help="File with one subject a line (- for standard input): `address 203.0.113.7`, `viewer VIEWER_ID`, "
+            "`session ID`.",
+            show_default=False,
+        ),
+    ],
+    catalog: CatalogName = None,
+    sweep_now: SweepNow = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would go.")] = False,
+    config: ConfigFile = None,
+    viewer_key: ViewerKey = None,
+    cores: Cores = "*",
+    as_json: AsJson = False,
+) -> None:
+    """Erase all rows of persons, for good: no later run or reprocess brings them back."""
+    from shared.cli import withdraw  # noqa: PLC0415
+
+    withdraw.erase(
+        _given(lake_uri=lake, catalog=catalog, config=config, viewer_key=viewer_key),
+        subjects,
+        sweep_now=sweep_now,
+        dry_run=dry_run,
+        cores=cores,
+        as_json=as_json,
+    )
+
+
+def _given(**arguments: str | None) -> dict[str, str]:
+    """The arguments that were given."""
+    return {name: value for name, value in arguments.items() if value is not None}
 
 
 def main() -> None:

@@ -31,6 +31,17 @@ ConfigFile = Annotated[
 Cores = Annotated[
     str, typer.Option("--cores", help="Cores that Spark may use on this machine; * for all.", callback=_cores)
 ]
+BatchBytes = Annotated[int | None, typer.Option(help="Raw bytes that one committed batch may take in.")]
+BatchObjects = Annotated[int | None, typer.Option(help="Raw objects that one committed batch may take in.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be touched.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Read all again, also what an interrupted call has done.")]
 ViewerKey = Annotated[
     str | None, typer.Option(help="secretsmanager:ID of the key of viewer pseudonyms. Default: the lake's own.")
+]
+SweepNow = Annotated[
+    bool,
+    typer.Option(
+        "--sweep-now",
+        help="Also remove the files of replaced versions at once; a query that still reads them fails.",
+    ),
 ]

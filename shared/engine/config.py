@@ -5,6 +5,7 @@ The file holds what belongs under version control rather than in arguments:
     [source]        resources (domain to distribution id), fields (wire names in order), delimiter
     [privacy]       client_ip (truncate, keep, hash), cookies (drop, keep), redact_query_keys
     [enrichment]    country_database, asn_database (.mmdb files), user_agent_max_length
+    [retention]     table name to days: older hours are dropped by every run, and by `loglake expire`
 
 README.md shows one.
 """
@@ -25,7 +26,7 @@ from shared.storage import open_store
 
 T = TypeVar("T")
 
-_SECTIONS = ("source", "privacy", "enrichment")
+_SECTIONS = ("source", "privacy", "enrichment", "retention")
 
 
 def refine_settings(arguments: Mapping[str, str]) -> RefineSettings:
@@ -33,7 +34,9 @@ def refine_settings(arguments: Mapping[str, str]) -> RefineSettings:
 
     Raises UsageError that names the argument and what it may be.
     """
-    source, enrich = _from_file(arguments["config"]) if "config" in arguments else (SourceSettings(), EnrichSettings())
+    source, enrich, retention_days = (
+        _from_file(arguments["config"]) if "config" in arguments else (SourceSettings(), EnrichSettings(), {})
+    )
     defaults = BatchLimits()
     return RefineSettings(
         raw_uri=arguments["raw_uri"],
@@ -46,6 +49,7 @@ def refine_settings(arguments: Mapping[str, str]) -> RefineSettings:
         ),
         source=source,
         enrich=enrich,
+        retention_days=retention_days,
         viewer_key=arguments.get("viewer_key"),
     )
 
@@ -67,7 +71,7 @@ def _positive(arguments: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _from_file(uri: str) -> tuple[SourceSettings, EnrichSettings]:
+def _from_file(uri: str) -> tuple[SourceSettings, EnrichSettings, Mapping[str, int]]:
     root, slash, name = uri.rpartition("/")
     try:
         content = tomllib.loads(open_store(root or slash or ".").read(name).decode())
@@ -86,7 +90,10 @@ def _from_file(uri: str) -> tuple[SourceSettings, EnrichSettings]:
             raise UsageError(f"{uri}: {section} is no section.", remedy=f"write [{section}] on a line of its own")
     source = _section(SourceSettings, sections["source"], uri)
     enrich = _section(EnrichSettings, {**sections["privacy"], **sections["enrichment"]}, uri)
-    return source, enrich
+    for table, days in sections["retention"].items():
+        if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+            raise UsageError(f"{uri}: {table} cannot be kept for {days!r} days.", remedy="give a whole number above 0")
+    return source, enrich, sections["retention"]
 
 
 def _section(kind: type[T], values: Mapping[str, Any], uri: str) -> T:

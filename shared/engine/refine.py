@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from shared.engine.batch import Batch, with_salvage
 from shared.engine.executor import Executor
 from shared.engine.plan import RawObject, batches
+from shared.engine.retention import raise_floors
 from shared.engine.run_log import BatchReport
 from shared.engine.settings import RefineSettings, viewer_key
 from shared.engine.task import IngestContext
@@ -91,6 +92,7 @@ class Refinery:
             ledger = Ledger.load(lake.store, self.source.name)
             _require_catalog(lake, self.source, ledger)
             lake.ensure_tables([self.source.table])
+            raise_floors(lake, self.source, self.settings.retention_days, datetime.now(UTC))
             withdrawal = Withdrawal(lake, self.source, self.executor, ledger, lease, key, before_step=self.before_step)
             report.withdrawn = withdrawal.complete()
             for batch in batches(objects_of(ledger), self.settings.limits):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,8 +27,9 @@ _MIN_KEY_BYTES = 16
 class RefineSettings:
     """One run of a source's job.
 
-    since       only objects of this hour (UTC) and later, by their keys, are listed; None: all of the prefix
-    viewer_key  `secretsmanager:<id>` of the key for viewer pseudonyms; None: the environment's, else the lake's own
+    since           only objects of this hour (UTC) and later, by their keys, are listed; None: all of the prefix
+    retention_days  tables to the days that they keep; a table that is not named keeps all
+    viewer_key      `secretsmanager:<id>` of the key for viewer pseudonyms; None: the environment's, else the lake's own
     """
 
     raw_uri: str
@@ -37,6 +39,7 @@ class RefineSettings:
     limits: BatchLimits = field(default_factory=BatchLimits)
     source: SourceSettings = field(default_factory=SourceSettings)
     enrich: EnrichSettings = field(default_factory=EnrichSettings)
+    retention_days: Mapping[str, int] = field(default_factory=dict)
     viewer_key: str | None = None
 
 

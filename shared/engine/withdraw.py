@@ -22,6 +22,7 @@ from shared.lake.lease import Lease
 from shared.lake.ledger import Ledger, LedgerEntry, Status
 from shared.lake.parquet import FileStatistics
 from shared.lake.publish import swap
+from shared.lake.subjects import Subject
 from shared.lake.tables import LAKE_TABLES, QUARANTINE
 from shared.lake.version import build_version
 from shared.lake.withheld import (
@@ -101,7 +102,7 @@ class Withdrawal:
         if not pending:
             return
         table = self.source.table
-        for lot in self._lots(table):
+        for lot in lots(self.lake, table):
             run_id = self._new_run_id()
             write_erasures(store, run_id, erased_subjects(store))
             self.before_step("find")
@@ -114,13 +115,6 @@ class Withdrawal:
         self._blank_quarantine(withdrawn)
         self.before_step("erased")
         subjects_are_done(store, self.source.name, pending)
-
-    def _lots(self, table: Table) -> Iterator[list[tuple[Partition, str]]]:
-        """The locations of all partitions, so many at a time; oldest first."""
-        versions = self.lake.catalog.partitions(table.name)
-        everything = [(partition, versions[partition].location) for partition in sorted(versions)]
-        for start in range(0, len(everything), _PARTITIONS_AT_ONCE):
-            yield everything[start : start + _PARTITIONS_AT_ONCE]
 
     def _rewrite(self, run_id: str, found: Sequence[Found], withdrawn: Withdrawn) -> None:
         started_at, table, store = datetime.now(UTC), self.source.table, self.lake.store
@@ -161,7 +155,7 @@ class Withdrawal:
     def _blank_quarantine(self, withdrawn: Withdrawn) -> None:
         store = self.lake.store
         with self.lease.shared_tables() as shared:
-            for lot in self._lots(QUARANTINE):
+            for lot in lots(self.lake, QUARANTINE):
                 run_id = self._new_run_id()
                 write_erasures(store, run_id, erased_subjects(store))
                 look = Look(QUARANTINE, self.lake.uri, run_id, self.viewer_key)
@@ -229,6 +223,35 @@ class Withdrawal:
 
     def _new_run_id(self) -> str:
         return new_run_id(datetime.now(UTC), after=self.ledger.last_run)
+
+
+def look_for(lake: Lake, source: Source, executor: Executor, subjects: frozenset[Subject], key: bytes) -> Withdrawn:
+    """What an erasure of these subjects would remove from a source's table and the quarantine."""
+    found, run_id = Withdrawn(), new_run_id(datetime.now(UTC))
+    write_erasures(lake.store, run_id, subjects)
+    try:
+        look = Look(source.table, lake.uri, run_id, key)
+        for lot in lots(lake, source.table):
+            for each in executor.map("look for", partial(find_rows, look), lot):
+                if each.rows:
+                    found.rows += each.rows
+                    found.partitions.append(each.partition)
+                    found.objects |= each.objects
+        look = replace(look, table=QUARANTINE)
+        for lot in lots(lake, QUARANTINE):
+            staged = executor.map("look for in quarantine", partial(stage_blanked, look), lot)
+            found.quarantined += sum(count for _, count in staged)
+    finally:
+        remove_staging(lake.store, run_id)
+    return found
+
+
+def lots(lake: Lake, table: Table) -> Iterator[list[tuple[Partition, str]]]:
+    """The locations of all partitions of a table, so many at a time; oldest first."""
+    versions = lake.catalog.partitions(table.name)
+    everything = [(partition, versions[partition].location) for partition in sorted(versions)]
+    for start in range(0, len(everything), _PARTITIONS_AT_ONCE):
+        yield everything[start : start + _PARTITIONS_AT_ONCE]
 
 
 def _check(expected: int, built: Sequence[PartitionOutcome]) -> None:

@@ -1,0 +1,33 @@
+"""Retention: from days to keep to the floors of tables, below which a lake holds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from shared.errors import UsageError
+from shared.lake.lake import Lake
+from shared.lake.tables import LAKE_TABLES
+from shared.lake.withheld import raise_floor
+from shared.sources.base import Source
+from shared.tables.partitions import Partition
+
+
+def floors(retention_days: Mapping[str, int], now: datetime) -> dict[str, Partition]:
+    """The first hour that each table keeps: the midnight (UTC) so many days back, so that it moves once a day."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    found = {}
+    for table, days in retention_days.items():
+        try:
+            first = midnight - timedelta(days=days)
+        except OverflowError as error:
+            raise UsageError(f"{table} cannot be kept for {days} days.", remedy="give fewer") from error
+        found[table] = Partition.of_hour(int(first.timestamp()) // 3600)
+    return found
+
+
+def raise_floors(lake: Lake, source: Source, retention_days: Mapping[str, int], now: datetime) -> None:
+    """Raise the floors of the source's table and the lake's own; another source's run raises those of its table."""
+    for name, before in floors(retention_days, now).items():
+        if name in {source.table.name, *(table.name for table in LAKE_TABLES)}:
+            raise_floor(lake.store, name, before)
