@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -26,7 +27,7 @@ from shared.tables import SubjectColumn, SubjectKind, Table
 VIEWER: Final = "viewer"  # names an address by its pseudonym, as it stands in viewer_id
 ERASED: Final = "the text is erased: it named an erased person"
 _WORD: Final = re.compile(r"[\w.:~@+-]+")
-_NOT_OF_AN_ADDRESS: Final = ".:"  # at the end of a word: punctuation
+_AFTER_AN_ADDRESS: Final = re.compile(r"(?<=\d)(?::\d{1,5})?[.:]*$")  # a port, punctuation
 
 Mask = npt.NDArray[np.bool_]
 
@@ -83,9 +84,11 @@ class Erasures:
     def __bool__(self) -> bool:
         return bool(self.subjects)
 
-    @property
+    @cached_property
     def _marks(self) -> Mapping[SubjectKind, pa.Array]:
-        return {kind: pa.array(sorted(s.mark for s in self.subjects if s.kind is kind)) for kind in SubjectKind}
+        return {
+            kind: pa.array(sorted(s.mark for s in self.subjects if s.kind is kind), pa.string()) for kind in SubjectKind
+        }
 
     def columns(self, table: Table) -> list[str]:
         """The columns that `rows_of` looks at."""
@@ -126,14 +129,13 @@ class Erasures:
     def name_in(self, text: str) -> bool:
         """Whether a text names a subject as a word of its own, percent-encoded or not."""
         words = set(_WORD.findall(f"{text} {unquote(unquote(text))}"))
-        words |= {word.rstrip(_NOT_OF_AN_ADDRESS) for word in words}
+        words |= {_AFTER_AN_ADDRESS.sub("", word) for word in words}
         texts = pa.array(sorted(words), pa.string())
-        known = self._marks
-        if pc.any(pc.is_in(texts, known[SubjectKind.ADDRESS])).as_py():  # a pseudonym, put in place of its address
+        if pc.any(pc.is_in(texts, self._marks[SubjectKind.ADDRESS])).as_py():  # a pseudonym in place of its address
             return True
         return any(
             len(marks) and pc.any(pc.is_in(_marks(kind, texts, self.key), marks)).as_py()
-            for kind, marks in known.items()
+            for kind, marks in self._marks.items()
         )
 
     def blank(self, details: list[str | None], texts: list[str | None]) -> tuple[list[str | None], list[str | None]]:
