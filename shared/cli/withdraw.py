@@ -163,7 +163,7 @@ def _tell_erased(found: Mapping[str, Withdrawn], subjects: int, *, removed: bool
         say("Raw logs are not loglake's to change: let them expire, or delete them.")
     if not removed:
         say("Nothing was changed.")
-    elif not swept and any(withdrawn.partitions for withdrawn in found.values()):
+    elif not swept and any(fact["partitions"] for fact in facts):
         say(
             "Files of the former versions stay for running queries until `loglake sweep`; --sweep-now removes them now."
         )

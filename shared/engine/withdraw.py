@@ -156,13 +156,17 @@ class Withdrawal:
         store = self.lake.store
         with self.lease.shared_tables() as shared:
             for lot in lots(self.lake, QUARANTINE):
-                run_id = self._new_run_id()
+                run_id, locations = self._new_run_id(), dict(lot)
                 write_erasures(store, run_id, erased_subjects(store))
                 look = Look(QUARANTINE, self.lake.uri, run_id, self.viewer_key)
                 staged = self.executor.map("look for in quarantine", partial(stage_blanked, look), lot)
                 concerned = [(file, count) for file, count in staged if file is not None]
                 if concerned:
-                    built = self.executor.map("publish", build_version, [self._job(run_id, f) for f, _ in concerned])
+                    jobs = [self._job(run_id, file) for file, _ in concerned]
+                    built = [
+                        replace(outcome, former=locations[outcome.partition])
+                        for outcome in self.executor.map("publish", build_version, jobs)
+                    ]
                     shared.confirm()
                     swap(self.lake, QUARANTINE, built)
                     withdrawn.quarantined += sum(count for _, count in concerned)
@@ -198,10 +202,13 @@ class Withdrawal:
             store.write(f"{partition_location(table.name, run_id, version.partition)}/{DROPPED_MARK}", b"")
         self.before_step("expire")
         lease.confirm()
-        self.lake.catalog.drop(table.name, [version.partition for version in old])
+        gone = [
+            PartitionOutcome(table.name, v.partition, None, FileStatistics(), v.location, rows_removed=v.rows)
+            for v in old
+        ]
+        swap(self.lake, table, gone)
         if old and table is self.source.table:
             self.before_step("report_expired")
-            gone = [PartitionOutcome(table.name, v.partition, None, FileStatistics(), rows_removed=v.rows) for v in old]
             self._append_report(run_id, started_at, gone)
         self.before_step("expired")
         floor_is_done(store, table.name, floor)

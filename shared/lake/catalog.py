@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.errors import LeaseHeldError
 from shared.tables import Table
 from shared.tables.partitions import Partition
 
@@ -62,6 +63,9 @@ class PartitionVersion:
         )
 
 
+Former = Mapping[Partition, str | None]
+
+
 class Catalog(Protocol):
     """What a lake asks of its catalog. Errors are LoglakeErrors that name the table or partition."""
 
@@ -74,8 +78,39 @@ class Catalog(Protocol):
     def partitions(self, name: str, wanted: Sequence[Partition] | None = None) -> dict[Partition, PartitionVersion]:
         """The current versions: of all partitions, or of the wanted ones that exist."""
 
-    def swap(self, name: str, versions: Iterable[PartitionVersion]) -> None:
-        """Make these the current versions, creating partitions as needed. Safe to repeat."""
+    def swap(
+        self,
+        name: str,
+        versions: Iterable[PartitionVersion],
+        dropped: Iterable[Partition] = (),
+        former: Former | None = None,
+    ) -> None:
+        """Make these the current versions, creating partitions as needed, and remove others. Safe to repeat.
 
-    def drop(self, name: str, partitions: Iterable[Partition]) -> None:
-        """Remove partitions; those that do not exist are fine."""
+        former  what the new versions were built on: the location of each partition, None where there was none
+        Raises LeaseHeldError, before anything is written, when a partition has neither its former nor its new state.
+        """
+
+
+def require_former(
+    name: str,
+    current: Mapping[Partition, str],
+    versions: Iterable[PartitionVersion],
+    dropped: Iterable[Partition],
+    former: Former | None,
+) -> None:
+    """The check that `Catalog.swap` makes of the current locations.
+
+    A run that stood still between renewing its lease and its swap must not put what it built over what another run
+    published meanwhile: that run's rows would be lost, while the ledger has its objects as taken in.
+    """
+    if former is None:
+        return
+    wanted: dict[Partition, str | None] = {version.partition: version.location for version in versions}
+    wanted |= dict.fromkeys(dropped)
+    for partition, location in wanted.items():
+        if current.get(partition) not in {former[partition], location}:
+            raise LeaseHeldError(
+                f"Partition {partition} of {name} is no longer as this run read it: another run took over meanwhile.",
+                remedy="run again once that run has ended; what this run did not commit is taken in then",
+            )

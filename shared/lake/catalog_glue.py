@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.errors import StorageError
-from shared.lake.catalog import PartitionVersion
+from shared.lake.catalog import Former, PartitionVersion, require_former
 from shared.tables import PARTITION_KEYS, Table
 from shared.tables.partitions import Partition
 from shared.tables.render import glue_columns, glue_table, storage_descriptor
@@ -89,25 +89,27 @@ class GlueCatalog:
         versions = (self._version(name, item) for item in found)
         return dict(sorted((version.partition, version) for version in versions))
 
-    def swap(self, name: str, versions: Iterable[PartitionVersion]) -> None:
-        """Make these the current versions, oldest hour first; atomic for each partition, safe to repeat."""
-        ordered = sorted(versions, key=lambda version: version.partition)
-        known = self.partitions(name, [version.partition for version in ordered])
+    def swap(
+        self,
+        name: str,
+        versions: Iterable[PartitionVersion],
+        dropped: Iterable[Partition] = (),
+        former: Former | None = None,
+    ) -> None:
+        """See `Catalog.swap`; oldest hour first, atomic for each partition."""
+        ordered, gone = sorted(versions, key=lambda version: version.partition), sorted(dropped)
+        known = self.partitions(name, [*(version.partition for version in ordered), *gone])
+        require_former(name, {p: version.location for p, version in known.items()}, ordered, gone, former)
         for batch in _batches([v for v in ordered if v.partition in known], WRITE_BATCH):
             self._update(name, batch)
         for batch in _batches([v for v in ordered if v.partition not in known], WRITE_BATCH):
             self._create(name, batch)
+        for partitions in _batches([p for p in gone if p in known], DELETE_BATCH):
+            self._delete(name, partitions)
 
-    def drop(self, name: str, partitions: Iterable[Partition]) -> None:
-        """Remove partitions; those that do not exist are fine."""
-        for batch in _batches(list(partitions), DELETE_BATCH):
-            self._write(
-                "batch_delete_partition",
-                name,
-                {tuple(p): {"Values": list(p)} for p in batch},
-                "PartitionsToDelete",
-                fine=_ABSENT,
-            )
+    def _delete(self, name: str, partitions: Sequence[Partition]) -> None:
+        values = {tuple(p): {"Values": list(p)} for p in partitions}
+        self._write("batch_delete_partition", name, values, "PartitionsToDelete", fine=_ABSENT)
 
     def _create(self, name: str, versions: Sequence[PartitionVersion]) -> None:
         inputs = {tuple(v.partition): self._input(name, v) for v in versions}

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from shared.errors import StorageError
-from shared.lake.catalog import PartitionVersion
+from shared.lake.catalog import Former, PartitionVersion, require_former
 from shared.tables import Table
 from shared.tables.partitions import Partition
 from shared.tables.render import glue_columns
@@ -58,17 +58,24 @@ class LocalCatalog:
         ]
         return {version.partition: version for version in sorted(versions, key=lambda version: version.partition)}
 
-    def swap(self, name: str, versions: Iterable[PartitionVersion]) -> None:
-        """Make these the current versions, all at once."""
-        rows = [(name, str(v.partition), v.location, json.dumps(v.parameters())) for v in versions]
+    def swap(
+        self,
+        name: str,
+        versions: Iterable[PartitionVersion],
+        dropped: Iterable[Partition] = (),
+        former: Former | None = None,
+    ) -> None:
+        """See `Catalog.swap`; all at once."""
+        made, gone = list(versions), list(dropped)
+        rows = [(name, str(v.partition), v.location, json.dumps(v.parameters())) for v in made]
         with self._write() as db:
+            if former is not None:
+                found = db.execute("SELECT partition, location FROM partitions WHERE table_name = ?", (name,))
+                current = {Partition.parse(partition): location for partition, location in found}
+                require_former(name, current, made, gone, former)
             db.executemany("INSERT OR REPLACE INTO partitions VALUES (?, ?, ?, ?)", rows)
-
-    def drop(self, name: str, partitions: Iterable[Partition]) -> None:
-        """Remove partitions; those that do not exist are fine."""
-        with self._write() as db:
             db.executemany(
-                "DELETE FROM partitions WHERE table_name = ? AND partition = ?", [(name, str(p)) for p in partitions]
+                "DELETE FROM partitions WHERE table_name = ? AND partition = ?", [(name, str(p)) for p in gone]
             )
 
     @contextmanager

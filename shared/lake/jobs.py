@@ -65,6 +65,7 @@ class PartitionJob:
 class PartitionOutcome:
     """The new version (None when no row is left) and what changed.
 
+    former        location of the version that the new one was built on; None where there was none
     rows_added    new records that stay
     rows_removed  former rows that went: own rows of the run's objects, displaced, expired and erased ones
     duplicates    new records that gave way, by object
@@ -77,6 +78,7 @@ class PartitionOutcome:
     partition: Partition
     version: PartitionVersion | None
     statistics: FileStatistics
+    former: str | None
     rows_added: int = 0
     rows_removed: int = 0
     duplicates: Counter[str] = field(default_factory=Counter)

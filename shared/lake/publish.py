@@ -48,9 +48,16 @@ def partition_jobs(
 
 
 def swap(lake: Lake, table: Table, outcomes: Sequence[PartitionOutcome]) -> None:
-    """Let readers see the new versions; partitions without rows go."""
-    lake.catalog.swap(table.name, [outcome.version for outcome in outcomes if outcome.version is not None])
-    lake.catalog.drop(table.name, [outcome.partition for outcome in outcomes if outcome.version is None])
+    """Let readers see the new versions; partitions without rows go.
+
+    Raises LeaseHeldError when another run published one of the partitions since this run read it.
+    """
+    lake.catalog.swap(
+        table.name,
+        [outcome.version for outcome in outcomes if outcome.version is not None],
+        dropped=[outcome.partition for outcome in outcomes if outcome.version is None],
+        former={outcome.partition: outcome.former for outcome in outcomes},
+    )
 
 
 def append_rows(lake: Lake, table: Table, run_id: str, rows: pa.Table) -> None:

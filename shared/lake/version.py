@@ -56,6 +56,7 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
         job.partition,
         version,
         statistics,
+        former=job.current.location if job.current else None,
         rows_added=sum(file.kept_rows for file in staged),
         rows_removed=removed + copies.displaced,
         duplicates=copies.duplicates,
@@ -174,7 +175,7 @@ def _write(
         size_bytes=size_bytes,
         min_event_ms=statistics.min_event_ms,
         max_event_ms=statistics.max_event_ms,
-        source_digest=_digest(kept) if _has_objects(job.table) else "",
+        source_digest=source_digest(kept) if _has_objects(job.table) else "",
     )
     return version, statistics
 
@@ -198,7 +199,7 @@ def _rewrite(store: Store, table: Table, key: str, files: Sequence[InputFile]) -
     return part.statistics
 
 
-def _digest(files: Sequence[InputFile]) -> str:
+def source_digest(files: Sequence[InputFile]) -> str:
     """A digest of the set of objects whose rows the version holds: equal for equal sets, however they came in."""
     names: set[str] = set()
     for file in files:

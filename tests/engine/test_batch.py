@@ -419,3 +419,28 @@ def test_an_hour_whose_file_was_deleted_is_taken_in_again(workshop: Workshop) ->
     assert workshop.rows() == before
     workshop.run()
     assert len(workshop.rows()) == len(before) + 1
+
+
+def test_a_run_that_stood_still_just_before_its_swap_undoes_nothing_of_another(workshop: Workshop) -> None:
+    """It has just renewed its lease; by the time it goes on, another run took over and committed."""
+    fill(workshop)
+    workshop.run()
+    workshop.put(KEY.format(hour=10, uid="late"), v1_object(v1_line("late")))
+    confirm = Lease.confirm
+
+    def confirm_and_stand_still(lease: Lease) -> None:
+        confirm(lease)
+        workshop.lake.store.write("_loglake/lease/cloudfront.json", b'{"released": true}')
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Lease, "confirm", confirm)
+            workshop.run()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lease, "confirm", confirm_and_stand_still)
+        with pytest.raises(LeaseHeldError, match="no longer as this run read it"):
+            workshop.run()
+    assert len(workshop.rows()) == 7
+    clean = workshop.another("clean")
+    clean.run()
+    assert workshop.rows() == clean.rows()
+    assert workshop.run().batches == []

@@ -199,7 +199,7 @@ def test_batches_stay_within_the_limits(catalog: GlueCatalog, glue: StrictGlue) 
     assert [v.run_id for v in found.values()] == ["r1"] * 100 + ["r2"] * 201
     assert glue.calls["batch_create_partition"] == 2 + 2
     assert glue.calls["get_partitions"] == 151
-    catalog.drop("visits", [Partition.of_hour(hour) for hour in range(60)])
+    catalog.swap("visits", (), [Partition.of_hour(hour) for hour in range(60)])
     assert glue.calls["batch_delete_partition"] == 3
     assert len(catalog.partitions("visits", list(found))) == 241
 
@@ -235,7 +235,7 @@ def test_throttled_items_are_sent_again(catalog: GlueCatalog, glue: StrictGlue, 
 
     glue.refuse = throttle
     if call == "batch_delete_partition":
-        catalog.drop("visits", [Partition.of_hour(hour) for hour in range(3)])
+        catalog.swap("visits", (), [Partition.of_hour(hour) for hour in range(3)])
         assert catalog.partitions("visits") == {}
     else:
         catalog.swap("visits", [version(hour, "r9") for hour in range(3)])
@@ -256,7 +256,7 @@ def test_any_other_error_of_an_item_stops_with_its_name(catalog: GlueCatalog, gl
     glue.refuse = lambda name, values: "AccessDeniedException" if name == call and values[3] == "01" else None
     hours = range(3)
     deed = (
-        partial(catalog.drop, "visits", [Partition.of_hour(hour) for hour in hours])
+        partial(catalog.swap, "visits", (), [Partition.of_hour(hour) for hour in hours])
         if call == "batch_delete_partition"
         else partial(catalog.swap, "visits", [version(hour, "r9") for hour in hours])
     )
@@ -284,7 +284,7 @@ def test_a_partition_that_a_lost_answer_had_made_becomes_ours(
 def test_dropping_what_is_not_there_is_fine(catalog: GlueCatalog) -> None:
     catalog.swap("visits", [version(1)])
     for _ in range(2):
-        catalog.drop("visits", [Partition.of_hour(1), Partition.of_hour(2)])
+        catalog.swap("visits", (), [Partition.of_hour(1), Partition.of_hour(2)])
     assert catalog.partitions("visits") == {}
 
 

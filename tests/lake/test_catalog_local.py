@@ -67,7 +67,7 @@ def test_a_swap_replaces_and_can_be_repeated(catalog: LocalCatalog) -> None:
 def test_drop(catalog: LocalCatalog) -> None:
     catalog.swap("visits", [version(1), version(2)])
     for _ in range(2):
-        catalog.drop("visits", iter([Partition.of_hour(1)]))
+        catalog.swap("visits", (), iter([Partition.of_hour(1)]))
     assert list(catalog.partitions("visits")) == [Partition.of_hour(2)]
 
 
