@@ -42,7 +42,7 @@ def fails_politely(command: Callable[P, None]) -> Callable[P, None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
             raise typer.Exit from None
         except KeyboardInterrupt:
-            err.print("interrupted; what a run had committed stays, the rest is taken in by the next run")
+            err.print("interrupted; what was committed stays, the same command goes on with the rest")
             raise typer.Exit(INTERRUPTED) from None
 
     return wrapped

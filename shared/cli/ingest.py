@@ -1,22 +1,21 @@
-"""The work of `loglake run` and `loglake reprocess`: take raw objects in, or in again."""
+"""The work of `loglake run`, and what it shares with `loglake reprocess`: to take raw objects in, and say so."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.cli.console import err, say, size
-from shared.cli.named import existing_lake, source_named
-from shared.cli.progress import progress_bar
-from shared.cli.tabular import below, print_table
+from shared.cli.named import source_named
+from shared.cli.progress import Bar, progress_bar
+from shared.cli.tabular import print_table
 from shared.cli.values import print_json
-from shared.engine.config import parse_hour, refine_settings
+from shared.engine.config import refine_settings
 from shared.engine.executor import Executor, Progress, SparkExecutor
 from shared.engine.refine import RefineReport, Refinery
 from shared.engine.report import glue_cost_dollars, summary
-from shared.engine.reprocess import Chosen, Selection, select_objects
 from shared.engine.settings import RefineSettings
 from shared.errors import LoglakeError
 from shared.runtime import spark_session
@@ -31,35 +30,8 @@ _LOCAL_DPUS = 2  # the smallest Glue job: what the cost estimate of a local run 
 def refine(source_name: str, arguments: Mapping[str, str], *, cores: str, as_json: bool) -> None:
     """Take in what is not in yet; the arguments are those of `refine_settings`."""
     source, settings = source_named(source_name), refine_settings(arguments)
-    _carry_out(source, settings, Refinery.refine, cores=cores, as_json=as_json)
-
-
-def retake(
-    source_name: str, arguments: Mapping[str, str], selection: Selection, *, dry_run: bool, cores: str, as_json: bool
-) -> None:
-    """Take the selected objects in again, or only list them."""
-    source, settings = source_named(source_name), refine_settings({"raw_uri": "", **arguments})
-    existing_lake(settings.lake_uri, settings.catalog)
-    found = select_objects(settings, source, selection)
-    if dry_run or not found.objects:
-        _list(found, as_json=as_json)
-        return
-    for url in found.gone:
-        err.print(f"gone, its rows stay as they are: {url}", markup=False)
-    _carry_out(source, settings, lambda refinery: refinery.retake(found.objects), cores=cores, as_json=as_json)
-
-
-def chosen(
-    patterns: tuple[str, ...], from_hour: str | None, to_hour: str | None, reason: str | None, *, salvage: bool
-) -> Selection:
-    """The selection that these options spell."""
-    return Selection(
-        patterns,
-        parse_hour(from_hour, "--from") if from_hour else None,
-        parse_hour(to_hour, "--to") if to_hour else None,
-        reason,
-        salvage,
-    )
+    work = carry_out(source, settings, lambda refinery, _bar: refinery.refine(), cores=cores)
+    tell(work, as_json=as_json, nothing="Nothing new: every raw object is in already")
 
 
 @contextmanager
@@ -76,25 +48,38 @@ def executor(name: str, cores: str, progress: Progress) -> Iterator[Executor]:
         yield SparkExecutor(session, progress)
 
 
-def _carry_out(
-    source: Source,
-    settings: RefineSettings,
-    work: Callable[[Refinery], RefineReport],
-    *,
-    cores: str,
-    as_json: bool,
-) -> None:
+class Work(NamedTuple):
+    """What was done, and how long it took."""
+
+    report: RefineReport
+    wall_s: float
+
+
+def carry_out(
+    source: Source, settings: RefineSettings, work: Callable[[Refinery, Bar], RefineReport], *, cores: str
+) -> Work:
+    """Do it, under a progress bar."""
     started = time.monotonic()
     with progress_bar() as bar, executor(f"loglake {source.name}", cores, bar) as tasks:
-        report = work(Refinery(source, settings, tasks, on_wait=lambda what: err.print(what, markup=False)))
-    wall_s = time.monotonic() - started
+        report = work(Refinery(source, settings, tasks, on_wait=lambda what: err.print(what, markup=False)), bar)
+    return Work(report, time.monotonic() - started)
+
+
+def tell(work: Work, *, as_json: bool, nothing: str, facts: Mapping[str, Any] | None = None) -> None:
+    """Print what became of it; LoglakeError when the parser failed on objects.
+
+    nothing  what it means that there was nothing to do; facts: what JSON says beside the numbers
+    """
+    report, wall_s = work
     numbers = summary(report.batches) | {"wall_s": round(wall_s, 3)}
     for url in report.gone:
         err.print(f"gone, so its copies of records that another object no longer has are lost: {url}", markup=False)
     if as_json:
-        print_json({"source": source.name, **numbers})
+        print_json({"source": report.source, **numbers, **(facts or {})})
+    elif not report.batches:
+        say(f"{nothing} ({wall_s:.1f} s).")
     else:
-        _tell(numbers, wall_s)
+        _tell_numbers(numbers, wall_s)
     if report.parser_failures:
         raise LoglakeError(
             f"The parser failed on {len(report.parser_failures)} objects, first {report.parser_failures[0]}.",
@@ -102,22 +87,7 @@ def _carry_out(
         )
 
 
-def _list(found: Chosen, *, as_json: bool) -> None:
-    if as_json:
-        objects = [{"object": raw.url, "size_bytes": raw.size_bytes} for raw in found.objects]
-        print_json({"objects": objects, "gone": list(found.gone)})
-        return
-    folder, names = below([raw.url for raw in found.objects])
-    if names:
-        rows = [{"object": name, "bytes": raw.size_bytes} for name, raw in zip(names, found.objects, strict=True)]
-        print_table(rows, ["object", "bytes"], f"Below {folder}")
-    say(f"{len(names):,} objects would be taken in again, {len(found.gone):,} are gone.")
-
-
-def _tell(numbers: Mapping[str, Any], wall_s: float) -> None:
-    if not numbers["batches"]:
-        say(f"Nothing new: every raw object is in already ({wall_s:.1f} s).")
-        return
+def _tell_numbers(numbers: Mapping[str, Any], wall_s: float) -> None:
     damaged = f", {numbers['objects_damaged']:,} of them damaged" if numbers["objects_damaged"] else ""
     say(
         f"Took in {numbers['objects']:,} objects ({size(numbers['bytes_read'])}){damaged}, in "

@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from shared.cli.errors import fails_politely
-from shared.cli.options import AsJson, CatalogName, ConfigFile, Cores, LakeUri, SourceName, SweepNow, ViewerKey
+from shared.cli.options import (
+    AsJson,
+    BatchBytes,
+    BatchObjects,
+    CatalogName,
+    ConfigFile,
+    Cores,
+    DryRun,
+    LakeUri,
+    Restart,
+    SourceName,
+    SweepNow,
+    ViewerKey,
+)
 
 app = typer.Typer(
     name="loglake",
@@ -251,6 +264,36 @@ def backfill(
         file,
         {name: str(value) for name, value in arguments.items() if value is not None},
         retake.Manner(cores, dry_run=dry_run, restart=restart, as_json=as_json),
+    )
+
+
+@app.command()
+@fails_politely
+def doctor(
+    lake: LakeUri,
+    catalog: CatalogName = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair what is found, too.")] = False,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Also repair where rows are lost for good: keep what is left.")
+    ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read the footer of every file, not only where sizes differ.")
+    ] = False,
+    config: ConfigFile = None,
+    viewer_key: ViewerKey = None,
+    cores: Cores = "*",
+    as_json: AsJson = False,
+) -> None:
+    """Find what is wrong with a lake: damaged or lost files, records and partitions; and repair it."""
+    from shared.cli import doctor as work  # noqa: PLC0415
+
+    work.doctor(
+        _given(lake_uri=lake, catalog=catalog, config=config, viewer_key=viewer_key),
+        repair=repair,
+        accept_loss=accept_loss,
+        deep=deep,
+        cores=cores,
+        as_json=as_json,
     )
 
 

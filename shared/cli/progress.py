@@ -15,6 +15,7 @@ class Bar:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
+        self._whole = progress.add_task("batches", total=None, visible=False)
         self._task = progress.add_task("plan", total=None)
 
     def step(self, label: str, total: int) -> None:
@@ -24,6 +25,14 @@ class Bar:
     def done(self, completed: int) -> None:
         """So many are done."""
         self._progress.update(self._task, completed=completed)
+
+    def whole(self, total: int) -> None:
+        """The work consists of so many batches, which a second bar shows."""
+        self._progress.update(self._whole, total=total, visible=total > 1)
+
+    def batches_done(self, completed: int) -> None:
+        """So many of them are committed."""
+        self._progress.update(self._whole, completed=completed)
 
 
 @contextmanager

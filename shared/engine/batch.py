@@ -83,7 +83,9 @@ class Batch:
         earlier = self.ledger.entries_of(urls)
         touched = {Partition.parse(p) for entries in earlier.values() for entry in entries for p in entry.partitions}
         write_own_objects(store, run_id, table.name, urls)
-        complete = self._complete(set(urls)) if self.is_retake else ()
+        # Hours of which the batch has every object: should their version be damaged, they can be made anew.
+        others = self.ledger.hours_of_all_but(set(urls)) if self.is_retake else set()
+        complete = {hour for hour in touched if self.is_retake and str(hour) not in others}
         rules = withholding(store, table.name, erasure_key)
         jobs = partition_jobs(self.lake, table, run_id, staged_of(groups, table), touched, complete, rules)
         built = self.executor.map("publish", build_version, jobs)
@@ -120,14 +122,6 @@ class Batch:
             return None
         write_erasures(self.lake.store, self.context.run_id, subjects)
         return self.context.viewer_key
-
-    def _complete(self, urls: set[str]) -> set[Partition]:
-        """Hours of which this batch has every object: should their version be damaged, they can be made anew."""
-        missing: set[str] = set()
-        held: set[str] = set()
-        for entry in self.ledger.current():
-            (held if entry.key in urls else missing).update(entry.partitions)
-        return {Partition.parse(partition) for partition in held - missing}
 
     def _stage(self, *, erases: bool) -> list[GroupOutcome]:
         hour_of = self.context.source.read_key

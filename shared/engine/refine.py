@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pyarrow.compute as pc
+
 from shared.engine.batch import Batch, with_salvage
 from shared.engine.executor import Executor
 from shared.engine.plan import RawObject, batches
@@ -90,6 +92,7 @@ class Refinery:
         with Lease(lake.store, self.source.name, holder, on_wait=self.on_wait) as lease:
             key = viewer_key(lake, self.settings.viewer_key)
             ledger = Ledger.load(lake.store, self.source.name)
+            ledger.bury_dead()
             _require_catalog(lake, self.source, ledger)
             lake.ensure_tables([self.source.table])
             raise_floors(lake, self.source, self.settings.retention_days, datetime.now(UTC))
@@ -101,6 +104,7 @@ class Refinery:
                 done = Batch(
                     lake, context, self.executor, ledger, lease, objects, is_retake, before_step=self.before_step
                 ).run()
+                ledger.checkpoint_if_due()
                 report.batches.append(done)
                 self.after_batch(done)
         return report
@@ -137,7 +141,7 @@ class Refinery:
 
 
 def _due(ledger: Ledger) -> Iterator[RawObject]:
-    found = (find_raw([entry]) for entry in ledger.current() if entry.status is Status.DUE)
+    found = (find_raw([entry]) for entry in ledger.current(lambda table: pc.equal(table["status"], Status.DUE.value)))
     return (raw for raw in found if raw is not None)
 
 
@@ -189,8 +193,13 @@ def raw_object(store: Store, item: ObjectInfo) -> RawObject:
 
 
 def url_of(store: Store, key: str) -> str:
-    """The URL of a key as text: bytes of a file name that are no UTF-8 are spelled out (`\\xff`)."""
-    return store.url(key).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """The URL of a key as text."""
+    return spelled_out(store.url(key))
+
+
+def spelled_out(name: str) -> str:
+    """A name with its bytes that are no UTF-8 spelled out (`\\xff`)."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def find_raw(entries: Sequence[LedgerEntry]) -> RawObject | None:

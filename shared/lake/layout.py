@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,10 @@ from shared.tables.partitions import Partition
 CONTROL = "_loglake"
 LEASES = f"{CONTROL}/lease/"
 ERASURES = f"{CONTROL}/erasures.json"
+DAMAGED = f"{CONTROL}/damaged/"
 DROPPED_MARK = "_dropped"  # in the location that a run would have given a partition of which it left no row
+
+_RUN_ID = re.compile(r"(\d{8}T\d{6})\d{3}Z-[0-9a-f]+", re.ASCII)
 
 
 def new_run_id(now: datetime, after: str | None = None) -> str:
@@ -24,6 +28,15 @@ def new_run_id(now: datetime, after: str | None = None) -> str:
         last = datetime.strptime(after.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
         return new_run_id(last + timedelta(milliseconds=1))
     return f"{moment}-{secrets.token_hex(4)}"
+
+
+def run_began(run_id: str) -> datetime | None:
+    """When a run began, by its id; None for a text that is no run's id."""
+    match = _RUN_ID.fullmatch(run_id)
+    try:
+        return datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if match else None
+    except ValueError:
+        return None
 
 
 def is_part_file(key: str) -> bool:
@@ -57,6 +70,11 @@ def staged_file(run_id: str, table_name: str, partition: Partition, group: int, 
 def ledger_folder(source: str) -> str:
     """Where the runs of a source are recorded."""
     return f"{CONTROL}/ledger/{source}"
+
+
+def ledger_index_folder(source: str) -> str:
+    """Where a source's ledger keeps the index of its runs: not among them, so that it is no run itself."""
+    return f"{CONTROL}/ledger-index/{source}"
 
 
 def lease_key(name: str) -> str:

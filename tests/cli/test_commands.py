@@ -157,38 +157,6 @@ def test_query_prints_a_table_json_or_csv(loglake: Loglake, home: Path) -> None:
     assert loglake("query", "SELECT 1 AS a WHERE false", "--lake", home / "lake").stdout == "a\n(no rows)\n"
 
 
-def test_reprocess_takes_chosen_objects_in_again(loglake: Loglake, home: Path, tmp_path: Path) -> None:
-    lake = shutil.copytree(home / "lake", tmp_path / "lake")
-    words = ("reprocess", "cloudfront", "--lake", lake, "--reason", "too_few_fields")
-    planned = json.loads(loglake(*words, "--dry-run", "--json").stdout)
-    assert planned["objects"]
-    told = loglake(*words, "--dry-run").stdout
-    assert f"{len(planned['objects'])} objects would be taken in again, 0 are gone." in told
-    before = json.loads(
-        loglake("query", "SELECT count(*) AS n FROM cloudfront_requests", "--lake", lake, "--json").stdout
-    )
-    ran = json.loads(loglake(*words, "--json").stdout)
-    assert ran["objects"] >= len(planned["objects"])
-    after = json.loads(
-        loglake("query", "SELECT count(*) AS n FROM cloudfront_requests", "--lake", lake, "--json").stdout
-    )
-    assert before == after
-
-
-def test_reprocess_keeps_the_rows_of_objects_that_are_gone(loglake: Loglake, tmp_path: Path) -> None:
-    raw, lake = tmp_path / "raw", tmp_path / "lake"
-    loglake("sample", "cloudfront", "--out", raw, "--rows", 100, "--hours", 1, "--files-per-hour", 1)
-    loglake("run", "cloudfront", "--raw", raw, "--lake", lake)
-    gone, _kept = sorted(raw.rglob("*.gz"))
-    gone.unlink()
-    ran = loglake("reprocess", "cloudfront", "--lake", lake, "--object", "*")
-    assert f"gone, its rows stay as they are: {gone}" in ran.stderr
-    (row,) = json.loads(
-        loglake("query", "SELECT count(*) AS n FROM cloudfront_requests", "--lake", lake, "--json").stdout
-    )
-    assert row == {"n": 100}
-
-
 def test_sweep_removes_replaced_files_after_the_grace_period(loglake: Loglake, home: Path, tmp_path: Path) -> None:
     lake = shutil.copytree(home / "lake", tmp_path / "lake")
     loglake("reprocess", "cloudfront", "--lake", lake, "--object", "*")
@@ -202,7 +170,9 @@ def test_sweep_removes_replaced_files_after_the_grace_period(loglake: Loglake, h
     assert loglake("query", "SELECT count(*) FROM cloudfront_requests", "--lake", lake).exit_code == 0
 
 
-@pytest.mark.parametrize("command", ["run", "query", "tables", "status", "quarantine", "reprocess", "sweep", "sample"])
+@pytest.mark.parametrize(
+    "command", ["run", "query", "tables", "status", "quarantine", "reprocess", "backfill", "sweep", "sample"]
+)
 def test_every_command_has_help(loglake: Loglake, command: str) -> None:
     told = loglake(command, "--help")
     assert told.exit_code == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,27 +24,7 @@ from shared.sources.cloudfront import SOURCE, CloudfrontParser
 from shared.storage import ObjectUnavailableError
 from shared.storage.local import LocalStore
 from tests.conftest import Workshop, v1_line, v1_object
-
-KEY = "E1EXAMPLE00001.2026-11-01-{hour}.{uid}.gz"
-
-
-class CrashError(Exception):
-    """The process dies here."""
-
-
-def crash_before(step: str) -> Callable[[str], None]:
-    def before_step(name: str) -> None:
-        if name == step:
-            raise CrashError(step)
-
-    return before_step
-
-
-def fill(workshop: Workshop) -> None:
-    """Three objects over two hours with duplicates inside and across, a late row and a bad line."""
-    workshop.put(KEY.format(hour=10, uid="a1"), v1_object(v1_line("a"), v1_line("b"), v1_line("b"), "not a line\n"))
-    workshop.put(KEY.format(hour=11, uid="b2"), v1_object(v1_line("c", time="11:05:00"), v1_line("a")))
-    workshop.put(KEY.format(hour=11, uid="c3"), v1_object(v1_line("-"), v1_line("-"), v1_line("d", time="11:59:59")))
+from tests.engine.crashes import KEY, CrashError, crash_before, fill
 
 
 def test_steps_are_all_announced_in_order(workshop: Workshop) -> None:
@@ -413,7 +392,7 @@ def test_an_hour_whose_file_was_deleted_is_taken_in_again(workshop: Workshop) ->
     workshop.put(KEY.format(hour=10, uid="z9"), v1_object(v1_line("late")))
     with pytest.raises(LossError, match="reprocess SOURCE --from"):
         workshop.run()
-    settings = workshop.refinery().settings
+    settings = replace(workshop.refinery().settings, raw_uri="")  # without the objects that are not in yet
     selection = Selection(from_hour=datetime(2026, 11, 1, 10), to_hour=datetime(2026, 11, 1, 12))
     workshop.refinery().retake(select_objects(settings, SOURCE, selection).objects)
     assert workshop.rows() == before

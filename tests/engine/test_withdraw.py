@@ -235,3 +235,11 @@ def test_nothing_that_names_the_person_is_kept_on_the_list(workshop: Workshop) -
     assert person().mark.encode() in held
     assert PERSON.encode() not in held
     assert b"my-session" not in held
+
+
+def test_a_copy_comes_back_out_of_an_object_that_holds_rows_of_the_person_itself(workshop: Workshop) -> None:
+    workshop.put(TEN, v1_object(v1_line("c", c_ip=PERSON)))
+    workshop.put(TEN.replace("a1", "b2"), v1_object(v1_line("c", c_ip=OTHER), v1_line("d", c_ip=PERSON)))
+    workshop.run()
+    erase(workshop, person())
+    assert [(row["request_id"], row["client_ip"]) for row in workshop.rows()] == [("c", OTHER)]

@@ -183,7 +183,7 @@ def test_losers_are_found_in_every_run(local: Store) -> None:
     assert ledger.losers_to({"a"}) == {"b"}
     assert ledger.losers_to({"c"}) == {"d"}
     assert ledger.losers_to({"d"}) == set()
-    assert ledger.losers_to({"a", "b"}) == {"c"}
+    assert ledger.losers_to({"a", "b"}) == {"b", "c"}, "one that is among the winners, too"
 
 
 def test_a_run_is_written_once(store: Store) -> None:
@@ -214,3 +214,14 @@ def test_an_identity_is_key_version_and_size() -> None:
     }
     assert len(digests) == 4
     assert {len(digest) for digest in digests} == {16}
+
+
+def test_a_run_is_listed_with_its_entries_whether_it_took_effect_or_not(local: Store) -> None:
+    ledger = committed(local, ("r1", [entry("a"), displaced("b", "a")]))
+    ledger.write("r2", [entry("c")])
+    for seen in (ledger, Ledger.load(local, "cloudfront")):
+        assert (seen.runs, seen.committed, seen.last_run) == (("r1", "r2"), frozenset({"r1"}), "r2")
+        assert seen.entries("r1") == [entry("a"), displaced("b", "a")]
+        assert [(e.key, e.run) for e in seen.entries("r2")] == [("c", "r2")]
+        assert [(e.key, e.run) for e in seen.current()] == [("a", "r1")]
+        assert [e.run for e in seen.entries_of(["c"])["c"]] == ["r2"]
