@@ -3,10 +3,11 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DIR ?= demo
+SCHEDULES ?= 10000
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint format types imports generate lock bench clean
+.PHONY: help setup demo test test-fast lint format types imports generate lock bench soak clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +58,9 @@ lock: $(VENV)/.venv ## pin requirements*.in anew
 
 bench: $(VENV)/.dev ## time loglake against polars and DuckDB, and write the tables of the README
 	for size in 0.9 3.6 small tiny; do $(BIN)/python -m benchmarks.run --size $$size --readme; done
+
+soak: $(VENV)/.dev ## play 10,000 random histories of deliveries, crashes and erasures (SCHEDULES=n for another number)
+	$(BIN)/python -m tests.engine.history.soak --schedules $(SCHEDULES)
 
 clean: ## remove .venv and all that was made
 	rm -rf $(VENV) build dist demo *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -19,7 +19,7 @@ from shared.engine.refine import Refinery
 from shared.engine.retention import floors
 from shared.engine.settings import RefineSettings, viewer_key
 from shared.engine.withdraw import Withdrawn, look_for
-from shared.errors import LeaseHeldError, UsageError
+from shared.errors import LeaseHeldError, LoglakeError, UsageError
 from shared.lake.lake import Lake
 from shared.lake.subjects import Subject, subject
 from shared.lake.sweep import find_garbage, remove
@@ -27,6 +27,7 @@ from shared.lake.withheld import add_subjects, raise_floor
 from shared.query.tables import all_tables, table_named
 from shared.sources.base import Source
 from shared.sources.registry import SOURCES
+from shared.storage import ObjectInfo
 from shared.tables.partitions import Partition
 
 
@@ -53,10 +54,9 @@ def expire(
     if not dry_run:
         for name, first in before.items():
             raise_floor(lake.store, name, first)
-        for source in _sources(lake):
-            _withdraw(source, settings, cores)
+        withdrawn = [_withdraw(source, settings, cores) for source in _sources(lake)]
         if sweep_now:
-            remove(lake, find_garbage(lake, [table_named(name) for name in before], datetime.now(UTC)))
+            _sweep(lake, withdrawn)
     _tell_expired(list(old.values()), removed=not dry_run, as_json=as_json)
 
 
@@ -78,7 +78,7 @@ def erase(
         for source in _sources(lake):
             found[source.table.name] = _withdraw(source, settings, cores)
         if sweep_now:
-            remove(lake, find_garbage(lake, all_tables(), datetime.now(UTC)))
+            _sweep(lake, found.values())
     _tell_erased(found, len(subjects), removed=not dry_run, swept=sweep_now, as_json=as_json)
 
 
@@ -95,6 +95,14 @@ def _withdraw(source: Source, settings: RefineSettings, cores: str) -> Withdrawn
             ) from error
 
 
+def _sweep(lake: Lake, withdrawn: Iterable[Withdrawn]) -> None:
+    """Remove the versions just replaced, and older ones that the rows may be in, too."""
+    for each in withdrawn:
+        for location in each.former:
+            lake.store.delete(item.key for item in lake.store.list(f"{location}/") if isinstance(item, ObjectInfo))
+    remove(lake, find_garbage(lake, all_tables(), datetime.now(UTC)))
+
+
 def _sources(lake: Lake) -> list[Source]:
     return [source for source in SOURCES.values() if lake.catalog.has_table(source.table.name)]
 
@@ -102,16 +110,16 @@ def _sources(lake: Lake) -> list[Source]:
 def _read_subjects(name: str, key: bytes) -> list[Subject]:
     """One subject a line: its kind, blanks, itself. Not arguments: those stand in process lists and histories."""
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"The list of subjects {name} cannot be read: {error}.", remedy="check --subjects") from error
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
-        kind, _, who = line.strip().partition(" ")
-        if not kind or kind.startswith("#"):
+        words = line.split(maxsplit=1)
+        if not words or words[0].startswith("#"):
             continue
         try:
-            found.append(subject(kind, who.strip(), key))
+            found.append(subject(words[0], words[1].strip() if len(words) > 1 else "", key))
         except UsageError as error:
             raise UsageError(f"{name}, line {number}: {error.what}", remedy=error.remedy) from error
     if not found:
@@ -155,7 +163,17 @@ def _tell_erased(found: Mapping[str, Withdrawn], subjects: int, *, removed: bool
     hours = {table: [str(partition) for partition in withdrawn.partitions] for table, withdrawn in found.items()}
     if as_json:
         print_json({"subjects": subjects, "tables": facts, "partitions": hours, "objects": objects, "removed": removed})
-        return
+    else:
+        _print_erased(facts, objects, removed=removed, swept=swept)
+    damaged = [what for withdrawn in found.values() for what in withdrawn.damaged]
+    if damaged:
+        raise LoglakeError(
+            f"Files of {', '.join(damaged)} are lost or damaged: whether they hold rows of the subjects is not known.",
+            remedy="`loglake doctor --repair`, then the same command again; until then every run looks anew",
+        )
+
+
+def _print_erased(facts: list[dict[str, Any]], objects: list[str], *, removed: bool, swept: bool) -> None:
     print_table(facts, ["table", "rows", "partitions", "quarantined"])
     if objects:
         folder, names = below(objects)
@@ -164,9 +182,7 @@ def _tell_erased(found: Mapping[str, Withdrawn], subjects: int, *, removed: bool
     if not removed:
         say("Nothing was changed.")
     elif not swept and any(fact["partitions"] for fact in facts):
-        say(
-            "Files of the former versions stay for running queries until `loglake sweep`; --sweep-now removes them now."
-        )
+        say("Former versions stay for running queries until `loglake sweep`; --sweep-now removes them at once.")
 
 
 def _all_objects(found: Iterable[Withdrawn]) -> set[str]:

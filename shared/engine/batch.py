@@ -30,9 +30,10 @@ from shared.lake.layout import remove_staging
 from shared.lake.lease import Lease
 from shared.lake.ledger import Ledger, LedgerEntry, Status
 from shared.lake.publish import partition_jobs, swap
+from shared.lake.subjects import Subject
 from shared.lake.tables import QUARANTINE
 from shared.lake.version import build_version
-from shared.lake.withheld import erased_subjects, withholding, write_erasures
+from shared.lake.withheld import withholding, write_erasures
 from shared.reasons import BadReason
 from shared.tables.partitions import Partition
 
@@ -64,6 +65,7 @@ class Batch:
     lease: Lease
     objects: Sequence[RawObject]
     is_retake: bool = False
+    erased: frozenset[Subject] = frozenset()
     before_step: Callable[[str], None] = field(default=_no_step)
 
     def run(self) -> BatchReport:
@@ -117,10 +119,9 @@ class Batch:
 
     def _erasure_key(self) -> bytes | None:
         """The key of the marks of erased subjects; None where nobody is erased."""
-        subjects = erased_subjects(self.lake.store)
-        if not subjects:
+        if not self.erased:
             return None
-        write_erasures(self.lake.store, self.context.run_id, subjects)
+        write_erasures(self.lake.store, self.context.run_id, self.erased)
         return self.context.viewer_key
 
     def _stage(self, *, erases: bool) -> list[GroupOutcome]:

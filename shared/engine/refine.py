@@ -25,6 +25,7 @@ from shared.lake.lake import Lake, open_lake
 from shared.lake.layout import new_run_id
 from shared.lake.lease import Lease
 from shared.lake.ledger import Ledger, LedgerEntry, Status
+from shared.lake.withheld import erased_subjects
 from shared.raw.discover import discover
 from shared.sources.base import Source
 from shared.storage import ObjectInfo, Store, open_store
@@ -96,13 +97,25 @@ class Refinery:
             _require_catalog(lake, self.source, ledger)
             lake.ensure_tables([self.source.table])
             raise_floors(lake, self.source, self.settings.retention_days, datetime.now(UTC))
-            withdrawal = Withdrawal(lake, self.source, self.executor, ledger, lease, key, before_step=self.before_step)
-            report.withdrawn = withdrawal.complete()
+            # Who is put on the list from now on is erased by the next run: rows that this one drops on the way would
+            # take the copies that they had beaten with them.
+            erased = erased_subjects(lake.store)
+            report.withdrawn = Withdrawal(
+                lake, self.source, self.executor, ledger, lease, key, erased, before_step=self.before_step
+            ).complete()
             for batch in batches(objects_of(ledger), self.settings.limits):
                 context = self._context(lake, key, ledger)
                 objects = self._with_rivals(batch, ledger, report)
                 done = Batch(
-                    lake, context, self.executor, ledger, lease, objects, is_retake, before_step=self.before_step
+                    lake,
+                    context,
+                    self.executor,
+                    ledger,
+                    lease,
+                    objects,
+                    is_retake=is_retake,
+                    erased=erased,
+                    before_step=self.before_step,
                 ).run()
                 ledger.checkpoint_if_due()
                 report.batches.append(done)

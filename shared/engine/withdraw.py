@@ -14,6 +14,7 @@ from functools import partial
 from shared.engine.executor import Executor
 from shared.engine.run_log import BatchReport, append_quality, append_run
 from shared.errors import LossError
+from shared.lake.catalog import PartitionVersion
 from shared.lake.erase import Found, Look, find_rows, stage_blanked
 from shared.lake.jobs import PartitionJob, PartitionOutcome, StagedFile, Withholding, write_own_objects
 from shared.lake.lake import Lake
@@ -27,7 +28,6 @@ from shared.lake.tables import LAKE_TABLES, QUARANTINE
 from shared.lake.version import build_version
 from shared.lake.withheld import (
     Floor,
-    erased_subjects,
     floor_is_done,
     floor_of,
     pending_subjects,
@@ -63,6 +63,8 @@ class Withdrawn:
     expired, expired_rows  partitions of each table below its floor, which are gone, and their rows
     quarantined          entries in quarantine that lost their text
     objects              raw objects that hold rows of erased subjects: still there, as raw logs are not loglake's
+    damaged              partitions that could not be looked through: the erasure stays pending, each run looks again
+    former               locations of the versions that were replaced or dropped
     """
 
     rows: int = 0
@@ -71,6 +73,8 @@ class Withdrawn:
     expired_rows: int = 0
     quarantined: int = 0
     objects: set[str] = field(default_factory=set)
+    damaged: list[str] = field(default_factory=list)
+    former: list[str] = field(default_factory=list)
 
 
 def _no_step(_name: str) -> None:
@@ -87,6 +91,7 @@ class Withdrawal:
     ledger: Ledger
     lease: Lease
     viewer_key: bytes = field(repr=False)
+    erased: frozenset[Subject]
     before_step: Callable[[str], None] = field(default=_no_step)
 
     def complete(self) -> Withdrawn:
@@ -104,17 +109,19 @@ class Withdrawal:
         table = self.source.table
         for lot in lots(self.lake, table):
             run_id = self._new_run_id()
-            write_erasures(store, run_id, erased_subjects(store))
+            write_erasures(store, run_id, self.erased)
             self.before_step("find")
             look = Look(table, self.lake.uri, run_id, self.viewer_key)
-            found = [each for each in self.executor.map("look for", partial(find_rows, look), lot) if each.rows]
-            if found:
+            looked = self.executor.map("look for", partial(find_rows, look), lot)
+            withdrawn.damaged += [f"{table.name} {each.partition}" for each in looked if each.is_damaged]
+            if found := [each for each in looked if each.rows]:
                 self._rewrite(run_id, found, withdrawn)
             remove_staging(store, run_id)
         self.before_step("blank_quarantine")
         self._blank_quarantine(withdrawn)
         self.before_step("erased")
-        subjects_are_done(store, self.source.name, pending)
+        if not withdrawn.damaged:
+            subjects_are_done(store, self.source.name, pending & self.erased)
 
     def _rewrite(self, run_id: str, found: Sequence[Found], withdrawn: Withdrawn) -> None:
         started_at, table, store = datetime.now(UTC), self.source.table, self.lake.store
@@ -140,36 +147,42 @@ class Withdrawal:
         self.before_step("report_erased")
         self._append_report(run_id, started_at, built)
         withdrawn.rows += sum(outcome.rows_removed for outcome in built)
+        withdrawn.former += [outcome.former for outcome in built if outcome.former]
         withdrawn.partitions += [outcome.partition for outcome in built]
         withdrawn.objects |= objects
 
     def _due(self, objects: set[str]) -> list[LedgerEntry]:
         """Objects whose copies of records gave way to rows that go: what is not the subject's comes back.
 
-        A copy in another log format may lack the address, for instance.
+        A copy in another log format may lack the address, for instance. And what had beaten a copy may go itself:
+        losers of losers, too.
         """
-        losers = self.ledger.entries_of(self.ledger.losers_to(objects))
-        latest = [[entry for entry in entries if entry.root][-1:] for _, entries in sorted(losers.items())]
+        losers = found = self.ledger.losers_to(objects)
+        while found := self.ledger.losers_to(found) - losers:
+            losers |= found
+        entries_of = self.ledger.entries_of(losers)
+        latest = [[entry for entry in entries if entry.root][-1:] for _, entries in sorted(entries_of.items())]
         return [replace(entry, status=Status.DUE) for entries in latest for entry in entries]
 
     def _blank_quarantine(self, withdrawn: Withdrawn) -> None:
         store = self.lake.store
         with self.lease.shared_tables() as shared:
             for lot in lots(self.lake, QUARANTINE):
-                run_id, locations = self._new_run_id(), dict(lot)
-                write_erasures(store, run_id, erased_subjects(store))
+                run_id, locations = self._new_run_id(), {version.partition: version.location for version in lot}
+                write_erasures(store, run_id, self.erased)
                 look = Look(QUARANTINE, self.lake.uri, run_id, self.viewer_key)
-                staged = self.executor.map("look for in quarantine", partial(stage_blanked, look), lot)
-                concerned = [(file, count) for file, count in staged if file is not None]
-                if concerned:
-                    jobs = [self._job(run_id, file) for file, _ in concerned]
+                looked = self.executor.map("look for in quarantine", partial(stage_blanked, look), lot)
+                withdrawn.damaged += [f"{QUARANTINE.name} {each.partition}" for each in looked if each.is_damaged]
+                jobs = [self._job(run_id, each.file) for each in looked if each.file is not None]
+                if jobs:
                     built = [
                         replace(outcome, former=locations[outcome.partition])
                         for outcome in self.executor.map("publish", build_version, jobs)
                     ]
                     shared.confirm()
                     swap(self.lake, QUARANTINE, built)
-                    withdrawn.quarantined += sum(count for _, count in concerned)
+                    withdrawn.quarantined += sum(each.texts for each in looked)
+                    withdrawn.former += [outcome.former for outcome in built if outcome.former]
                 remove_staging(store, run_id)
 
     def _job(self, run_id: str, file: StagedFile) -> PartitionJob:
@@ -214,6 +227,7 @@ class Withdrawal:
         floor_is_done(store, table.name, floor)
         withdrawn.expired.setdefault(table.name, []).extend(version.partition for version in old)
         withdrawn.expired_rows += sum(version.rows for version in old)
+        withdrawn.former += [version.location for version in old]
 
     def _append_report(self, run_id: str, started_at: datetime, built: Sequence[PartitionOutcome]) -> None:
         report = BatchReport(
@@ -240,23 +254,26 @@ def look_for(lake: Lake, source: Source, executor: Executor, subjects: frozenset
         look = Look(source.table, lake.uri, run_id, key)
         for lot in lots(lake, source.table):
             for each in executor.map("look for", partial(find_rows, look), lot):
+                found.rows += each.rows
+                found.objects |= each.objects
                 if each.rows:
-                    found.rows += each.rows
                     found.partitions.append(each.partition)
-                    found.objects |= each.objects
+                if each.is_damaged:
+                    found.damaged.append(f"{source.table.name} {each.partition}")
         look = replace(look, table=QUARANTINE)
         for lot in lots(lake, QUARANTINE):
-            staged = executor.map("look for in quarantine", partial(stage_blanked, look), lot)
-            found.quarantined += sum(count for _, count in staged)
+            looked = executor.map("look for in quarantine", partial(stage_blanked, look), lot)
+            found.quarantined += sum(each.texts for each in looked)
+            found.damaged += [f"{QUARANTINE.name} {each.partition}" for each in looked if each.is_damaged]
     finally:
         remove_staging(lake.store, run_id)
     return found
 
 
-def lots(lake: Lake, table: Table) -> Iterator[list[tuple[Partition, str]]]:
-    """The locations of all partitions of a table, so many at a time; oldest first."""
+def lots(lake: Lake, table: Table) -> Iterator[list[PartitionVersion]]:
+    """The versions of all partitions of a table, so many at a time; oldest first."""
     versions = lake.catalog.partitions(table.name)
-    everything = [(partition, versions[partition].location) for partition in sorted(versions)]
+    everything = [versions[partition] for partition in sorted(versions)]
     for start in range(0, len(everything), _PARTITIONS_AT_ONCE):
         yield everything[start : start + _PARTITIONS_AT_ONCE]
 

@@ -32,16 +32,14 @@ class LocalCatalog:
         self._path = path
 
     def ensure_table(self, table: Table) -> None:
-        """Create the table, or add the columns that it lacks."""
+        """Create the table, or add the columns that it lacks. One that is as declared costs no transaction."""
+        found = self._read("SELECT description, columns FROM tables WHERE name = ?", (table.name,))
+        if found and found[0] == (table.description, _columns(table, found[0][1])):
+            return
         with self._write() as db:
             row = db.execute("SELECT columns FROM tables WHERE name = ?", (table.name,)).fetchone()
-            columns = glue_columns(table)
-            if row is not None:
-                declared = {column["Name"] for column in columns}
-                columns += [column for column in json.loads(row[0]) if column["Name"] not in declared]
-            db.execute(
-                "INSERT OR REPLACE INTO tables VALUES (?, ?, ?)", (table.name, table.description, json.dumps(columns))
-            )
+            columns = _columns(table, row[0] if row is not None else "[]")
+            db.execute("INSERT OR REPLACE INTO tables VALUES (?, ?, ?)", (table.name, table.description, columns))
 
     def has_table(self, name: str) -> bool:
         """Whether the table exists."""
@@ -111,3 +109,10 @@ class LocalCatalog:
                 f"The catalog {self._path} cannot be read: {error}.",
                 remedy="restore the file; the data files of the lake are untouched",
             ) from error
+
+
+def _columns(table: Table, former: str) -> str:
+    """The declared columns, then what the table had before (both as JSON)."""
+    columns = glue_columns(table)
+    declared = {column["Name"] for column in columns}
+    return json.dumps(columns + [column for column in json.loads(former) if column["Name"] not in declared])

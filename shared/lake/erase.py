@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from shared.errors import StorageError
+from shared.lake.catalog import PartitionVersion
 from shared.lake.input_file import InputFile
 from shared.lake.jobs import StagedFile
 from shared.lake.layout import is_part_file, staged_file
@@ -33,51 +35,70 @@ class Look:
 
 @dataclass(frozen=True)
 class Found:
-    """How many rows of a partition are an erased subject's, and the raw objects that they came from."""
+    """How many rows of a partition are an erased subject's, and the raw objects that they came from.
+
+    is_damaged  not all rows that the catalog counts could be looked at: nothing is known
+    """
 
     partition: Partition
-    rows: int
-    objects: frozenset[str]
+    rows: int = 0
+    objects: frozenset[str] = frozenset()
+    is_damaged: bool = False
 
 
-def find_rows(look: Look, place: tuple[Partition, str]) -> Found:
-    """Look through a partition version: the partition and its location."""
-    partition, location = place
+@dataclass(frozen=True)
+class Blanked:
+    """How many texts of a partition of the quarantine are erased, and the file of the whole partition without them."""
+
+    partition: Partition
+    file: StagedFile | None = None
+    texts: int = 0
+    is_damaged: bool = False
+
+
+def find_rows(look: Look, version: PartitionVersion) -> Found:
+    """Look through a partition version."""
     erasures = erasures_of_run(look.lake_uri, look.run_id, look.key)
     columns = erasures.columns(look.table)
-    rows = 0
-    objects: set[str] = set()
-    for file in _files(look, location) if columns else ():
-        found = np.flatnonzero(erasures.rows_of(file.read(columns), look.table))
-        if len(found):
-            rows += len(found)
-            codes, names = file.objects
-            objects.update(names[code] for code in np.unique(codes[found]).tolist())
-    return Found(partition, rows, frozenset(objects))
+    if not columns:
+        return Found(version.partition)
+    found, objects = 0, set[str]()
+    try:
+        files = _files(look, version)
+        if sum(file.rows for file in files) != version.rows:
+            return Found(version.partition, is_damaged=True)
+        for file in files:
+            rows = np.flatnonzero(erasures.rows_of(file.read(columns), look.table))
+            found += len(rows)
+            if len(rows):
+                codes, names = file.objects
+                objects.update(names[code] for code in np.unique(codes[rows]).tolist())
+    except (StorageError, pa.ArrowException, OSError):
+        return Found(version.partition, is_damaged=True)
+    return Found(version.partition, found, frozenset(objects))
 
 
-def stage_blanked(look: Look, place: tuple[Partition, str]) -> tuple[StagedFile | None, int]:
-    """Stage a partition of the quarantine without the texts that name an erased subject, and how many those are.
-
-    The file holds the whole partition; None where no text does.
-    """
-    partition, location = place
-    store = open_store(look.lake_uri)
-    entries = list(_entries(look, location))
+def stage_blanked(look: Look, version: PartitionVersion) -> Blanked:
+    """Stage a partition of the quarantine without the texts that name an erased subject, where one does."""
+    partition, store = version.partition, open_store(look.lake_uri)
+    try:
+        entries = list(_entries(look, version))
+    except (StorageError, pa.ArrowException, OSError):
+        return Blanked(partition, is_damaged=True)
     blanked = sum(count for _, count in entries)
     if not blanked:
-        return None, 0
+        return Blanked(partition)
     key = staged_file(look.run_id, look.table.name, partition, group=0)
     with PartFile(store, key, look.table) as part:
         for rows, _ in entries:
             part.write(rows)
-    return StagedFile(look.table.name, partition, key, part.statistics.rows), blanked
+    return Blanked(partition, StagedFile(look.table.name, partition, key, part.statistics.rows), blanked)
 
 
-def _entries(look: Look, location: str) -> Iterator[tuple[pa.Table, int]]:
+def _entries(look: Look, version: PartitionVersion) -> Iterator[tuple[pa.Table, int]]:
     """The entries of each row group as they are to be, and how many of them are changed."""
     erasures = erasures_of_run(look.lake_uri, look.run_id, look.key)
-    for file in _files(look, location):
+    for file in _files(look, version):
         for rows in file.kept():
             details, texts = rows["detail"].to_pylist(), rows["raw_text"].to_pylist()
             new_details, new_texts = erasures.blank(details, texts)
@@ -87,10 +108,10 @@ def _entries(look: Look, location: str) -> Iterator[tuple[pa.Table, int]]:
             yield pa.table(columns, schema=rows.schema), changed
 
 
-def _files(look: Look, location: str) -> list[InputFile]:
+def _files(look: Look, version: PartitionVersion) -> list[InputFile]:
     store: Store = open_store(look.lake_uri)
     return [
         InputFile(store, look.table, item.key, item.size_bytes, is_new=False)
-        for item in store.list(location + "/")
+        for item in store.list(version.location + "/")
         if isinstance(item, ObjectInfo) and is_part_file(item.key)
     ]

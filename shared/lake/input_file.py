@@ -26,7 +26,10 @@ class InputFile:
 
     @cached_property
     def _parquet(self) -> pq.ParquetFile:
-        return open_parquet(self._store.open_input(self.key), self._table)
+        try:
+            return open_parquet(self._store.open_input(self.key), self._table)
+        except (pa.ArrowException, OSError) as error:  # pyarrow raises OSError for a damaged footer
+            raise self._unusable(error) from error
 
     @cached_property
     def statistics(self) -> FileStatistics:
@@ -34,10 +37,7 @@ class InputFile:
         try:
             return read_statistics(self._parquet)
         except ValueError as error:
-            raise StorageError(
-                f"{self._store.url(self.key)} in a partition of {self._table.name} cannot be read: {error}.",
-                remedy="restore it from the bucket's versions, or remove it if the lake did not write it; run again",
-            ) from error
+            raise self._unusable(error) from error
 
     @cached_property
     def objects(self) -> tuple[Positions, list[str]]:
@@ -74,6 +74,12 @@ class InputFile:
         """The rows that stay, all columns, one row group at a time."""
         rows = np.setdiff1d(np.arange(self.rows), self.dropped) if len(self.dropped) else None
         yield from iterate_rows(self._parquet, self._table, self._table.column_names, rows)
+
+    def _unusable(self, error: Exception) -> StorageError:
+        return StorageError(
+            f"{self._store.url(self.key)} in a partition of {self._table.name} cannot be read: {error}.",
+            remedy="restore it from the bucket's versions, or let `loglake doctor --repair` make the partition anew",
+        )
 
     def hashes(self) -> tuple[Hashes, Positions]:
         """The key hashes of the rows that still stay, and their positions."""

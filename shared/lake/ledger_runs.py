@@ -100,8 +100,8 @@ def read_run(store: Store, source: str, run_id: str, columns: Iterable[str]) -> 
     except (pa.ArrowException, OSError) as error:  # pyarrow raises OSError for damaged pages
         raise StorageError(
             f"The ledger object {store.url(key)} cannot be read: {error}.",
-            remedy="restore it from the bucket's versions; without it the run's objects would be taken in again, "
-            "which is safe: delete the object and its .committed mark, then run",
+            remedy="restore it from the bucket's versions, or call `loglake doctor --repair`: what the run took in, "
+            "and what shares its hours, is taken in again",
         ) from error
 
 

@@ -42,7 +42,7 @@ class Subject(NamedTuple):
 def subject(kind: str, text: str, key: bytes) -> Subject:
     """The subject that a user names: `address 203.0.113.7`, `viewer <viewer_id>`, `session <id>`, `participant <name>`.
 
-    Raises UsageError, which does not repeat the text: it is personal data.
+    Raises UsageError, which repeats nothing of it: it is personal data.
     """
     if kind == VIEWER:
         if not re.fullmatch(f"[0-9a-f]{{{PSEUDONYM_HEX_DIGITS}}}", text):
@@ -52,7 +52,9 @@ def subject(kind: str, text: str, key: bytes) -> Subject:
         return Subject(SubjectKind.ADDRESS, text)
     if kind not in set(SubjectKind):
         kinds = ", ".join((*SubjectKind, VIEWER))
-        raise UsageError(f"There is no kind of subject {kind!r}.", remedy=f"kinds are {kinds}")
+        raise UsageError("A subject begins with no kind of subject.", remedy=f"write its kind first: {kinds}")
+    if not text:
+        raise UsageError(f"A subject of kind {kind} is empty.", remedy="write who it is behind its kind")
     (mark,) = _marks(SubjectKind(kind), pa.array([text]), key).to_pylist()
     if mark is None:
         raise UsageError("An address to be erased is none.", remedy="give an IPv4 or IPv6 address, not a network")

@@ -18,7 +18,7 @@ _RUN_ID = re.compile(r"(\d{8}T\d{6})\d{3}Z-[0-9a-f]+")
 
 
 def find_garbage(lake: Lake, tables: Iterable[Table], replaced_before: datetime) -> list[ObjectInfo]:
-    """Files of partition versions that were replaced before a moment, and of runs that died before it.
+    """Files of partition versions that were replaced before a moment, and what runs left that died before it.
 
     A version counts as replaced when the run of its successor began: leave the time of the longest run and of the
     longest query between `replaced_before` and now. Whatever that moment, runs that hold a lease keep all that they
@@ -33,6 +33,7 @@ def find_garbage(lake: Lake, tables: Iterable[Table], replaced_before: datetime)
         began = _began(_run_of(item.key.removeprefix(f"{CONTROL}/staging/")))
         if began is not None and began < before:
             garbage.append(item)
+    garbage.extend(lake.store.unfinished(before))
     return garbage
 
 

@@ -41,6 +41,8 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
     current = _current_files(store, job)
     staged = [InputFile(store, job.table, file.key, _size(store, file.key), is_new=True) for file in job.staged]
     removed = _drop_own_rows(current, job) if current and _has_objects(job.table) else 0
+    if job.current is not None and not current:  # damaged, and made anew
+        removed = job.current.rows
     withheld = [_drop_withheld(file, job) for file in (*current, *staged)]
     removed += sum(gone.total() for gone in withheld[: len(current)])
     copies = drop_copies([*current, *staged], job.table) if job.table.key else DroppedCopies()
@@ -148,7 +150,7 @@ def _write(
     location = partition_location(job.table.name, job.run_id, job.partition)
     kept = [file for file in files if file.kept_rows]
     small = [file for file in kept if file.kept_bytes < SMALL_FILE_BYTES]
-    merged = set(small) if len(small) > TOO_MANY_SMALL_FILES else set()
+    merged = _worth_merging(small)
     statistics, size_bytes, count = FileStatistics(), 0, 0
     rewritten = [[file] for file in kept if len(file.dropped) and file not in merged] + list(_packed(merged))
     for index, group in enumerate(rewritten):
@@ -189,6 +191,21 @@ def _packed(files: Iterable[InputFile]) -> Iterator[list[InputFile]]:
         group.append(file)
     if group:
         yield group
+
+
+def _worth_merging(small: Sequence[InputFile]) -> set[InputFile]:
+    """Of too many small files the smallest, up to one that is larger than all before it together.
+
+    So a row is written anew only when it comes into a file of at least twice the size: a few times, however many late
+    batches follow, and not with every merge.
+    """
+    merged: list[InputFile] = []
+    for file in sorted(small, key=lambda f: (f.kept_bytes, f.key)):
+        is_enough = len(merged) > 1 and len(small) - len(merged) < TOO_MANY_SMALL_FILES
+        if is_enough and file.kept_bytes > sum(f.kept_bytes for f in merged):
+            break
+        merged.append(file)
+    return set(merged) if len(small) > TOO_MANY_SMALL_FILES else set()
 
 
 def _rewrite(store: Store, table: Table, key: str, files: Sequence[InputFile]) -> FileStatistics:

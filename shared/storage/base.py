@@ -67,6 +67,12 @@ class Store(Protocol):
         behind `start_after` are given; for a `Prefix` its own text counts. A root that does not exist is empty.
         """
 
+    def unfinished(self, before: datetime) -> Iterator[ObjectInfo]:
+        """What writers that died before a moment have left; no objects, but `delete` takes their keys.
+
+        None on S3, where nothing of an unfinished object shows; its parts are a lifecycle rule's of the bucket.
+        """
+
     def head(self, key: str) -> ObjectInfo | None:
         """The object's current version; None when there is none."""
 

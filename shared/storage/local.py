@@ -26,7 +26,7 @@ import pyarrow as pa
 
 from shared.errors import StorageError, UsageError
 from shared.storage.base import ObjectInfo, ObjectUnavailableError, Prefix
-from shared.storage.local_listing import TEMPORARY, listing
+from shared.storage.local_listing import TEMPORARY, listing, unfinished
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -40,7 +40,7 @@ class LocalStore:
     """The folder `uri`, an absolute path; keys are the paths of its files below it.
 
     An etag is modification time and size, so listing reads no contents; every write sets a time of its own. Names that
-    begin like our temporary files are neither listed nor accepted.
+    begin like our temporary files are neither listed nor accepted, but by `unfinished` and `delete`.
     """
 
     uri: str
@@ -64,6 +64,11 @@ class LocalStore:
         """See `Store.list`. Holds the names of one folder (and of those above it) at a time."""
         with _explained(self.uri, "list"):
             yield from listing(self.uri, prefix, start_after, delimiter)
+
+    def unfinished(self, before: datetime) -> Iterator[ObjectInfo]:
+        """See `Store.unfinished`: the temporary files of killed processes."""
+        with _explained(self.uri, "list"):
+            yield from unfinished(self.uri, before)
 
     def head(self, key: str) -> ObjectInfo | None:
         """See `Store.head`."""
@@ -153,15 +158,16 @@ class LocalStore:
     def delete(self, keys: Iterable[str]) -> None:
         """See `Store.delete`. Folders that this empties go too, so that a listing stays quick."""
         for key in keys:
-            path = self._path(key)
+            path = self._path(key, may_be_unfinished=True)
             with _explained(str(path), "delete"):
                 with suppress(*MISSING), _locked(path.parent):
                     path.unlink()
                 self._drop_emptied(path.parent)
 
-    def _path(self, key: str) -> Path:
+    def _path(self, key: str, *, may_be_unfinished: bool = False) -> Path:
         elements = key.split("/")
-        if any(not part or part in {".", ".."} or part.startswith(TEMPORARY) or "\0" in part for part in elements):
+        is_ours = any(part.startswith(TEMPORARY) for part in (elements[:-1] if may_be_unfinished else elements))
+        if is_ours or any(not part or part in {".", ".."} or "\0" in part for part in elements):
             raise UsageError(
                 f"{key!r} cannot be the name of an object in a folder",
                 remedy=f"use a relative path without empty elements, '.', '..' and names that begin with {TEMPORARY}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +42,21 @@ def listing(root: str, prefix: str, start_after: str, delimiter: str | None) -> 
             yield Prefix(common)
 
 
+def unfinished(root: str, before: datetime, base: str = "") -> Iterator[ObjectInfo]:
+    """Yield the temporary files below `root` that nobody has touched since a moment. Raises `OSError` as `listing`."""
+    for entry in _entries(f"{root}/{base}"):
+        key = f"{base}{entry.name}"
+        if _ending(entry) == "/":
+            yield from unfinished(root, before, f"{key}/")
+        elif entry.name.startswith(TEMPORARY):
+            with suppress(FileNotFoundError):  # finished since its folder was read
+                status = entry.stat()
+                # Not the time of modification: a link on its way has that of the file to which it leads.
+                touched = datetime.fromtimestamp(status.st_ctime, UTC)
+                if touched < before:
+                    yield ObjectInfo(key, f"{status.st_mtime_ns:x}-{status.st_size:x}", status.st_size, touched)
+
+
 def _walk(
     root: str, prefix: str, after: bytes, *, whole_folders: bool
 ) -> Iterator[tuple[str, os.DirEntry[str] | None]]:
@@ -76,16 +92,20 @@ def _holds_objects(folder: str, base: str) -> bool:
 
 def _sorted_entries(folder: str, base: str, begin: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Entries of one folder as keys in byte order; a folder's key ends with `/`, which is how S3 would sort it."""
-    try:
-        with os.scandir(folder) as entries:
-            named = [
-                entry for entry in entries if entry.name.startswith(begin) and not entry.name.startswith(TEMPORARY)
-            ]
-    except (FileNotFoundError, NotADirectoryError):
-        return iter(())
+    named = [
+        entry for entry in _entries(folder) if entry.name.startswith(begin) and not entry.name.startswith(TEMPORARY)
+    ]
     found = [(f"{base}{entry.name}{ending}", entry) for entry in named if (ending := _ending(entry)) is not None]
     found.sort(key=lambda item: order(item[0]))
     return iter(found)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _ending(entry: os.DirEntry[str]) -> str | None:

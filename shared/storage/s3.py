@@ -114,6 +114,10 @@ class S3Store:
                 return
             request["ContinuationToken"] = page["NextContinuationToken"]
 
+    def unfinished(self, before: datetime) -> Iterator[ObjectInfo]:  # noqa: ARG002 - the interface's
+        """See `Store.unfinished`."""
+        return iter(())
+
     def head(self, key: str) -> ObjectInfo | None:
         """See `Store.head`."""
         with explained(self.url(key), "read"):

@@ -43,7 +43,7 @@ def listed(folder: Path, text: str) -> Path:
 
 
 def test_erase_removes_the_rows_and_names_the_raw_logs(loglake: Loglake, lake: Path, tmp_path: Path) -> None:
-    subjects = listed(tmp_path, f"# asked for on 2026-11-20\n\naddress {PERSON}\n")
+    subjects = listed(tmp_path, f"\ufeff# asked for on 2026-11-20\n\naddress\t{PERSON}\n")
     trial = json.loads(loglake("erase", "--lake", lake, "--subjects", subjects, "--dry-run", "--json").stdout)
     assert rows(lake, loglake) == ["a", "b", "c"]
     told = loglake("erase", "--lake", lake, "--subjects", subjects).stdout
@@ -69,7 +69,9 @@ def test_former_versions_go_at_once_where_asked(loglake: Loglake, lake: Path, tm
     [
         ("address 203.0.113.0/24\n", "line 1: An address to be erased is none."),
         ("# nobody\n", "lists no subject"),
-        ("\npassport X1\n", "line 2: There is no kind of subject 'passport'"),
+        ("\npassport X1\n", "line 2: A subject begins with no kind of subject."),
+        ("203.0.113.0\n", "line 1: A subject begins with no kind of subject."),
+        ("session\n", "line 1: A subject of kind session is empty."),
         ("viewer XYZ\n", "line 1: A viewer to be erased is no viewer_id"),
     ],
 )

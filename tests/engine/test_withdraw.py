@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.engine import withdraw
+from shared.engine.batch import STEPS as BATCH_STEPS
 from shared.engine.plan import BatchLimits
 from shared.engine.reprocess import Selection, select_objects
 from shared.engine.withdraw import STEPS
@@ -243,3 +244,67 @@ def test_a_copy_comes_back_out_of_an_object_that_holds_rows_of_the_person_itself
     workshop.run()
     erase(workshop, person())
     assert [(row["request_id"], row["client_ip"]) for row in workshop.rows()] == [("c", OTHER)]
+
+
+def test_a_copy_at_the_end_of_a_chain_comes_back(workshop: Workshop) -> None:
+    """Each object of one request id beats the one before it; only the last one is the person's."""
+    for name in ("d1", "c1", "b1", "a1"):
+        workshop.put(TEN.replace("a1", name), v1_object(v1_line("x", c_ip=OTHER if name == "d1" else PERSON)))
+        workshop.run()
+    erase(workshop, person())
+    assert [Path(row["source_object"]).name for row in workshop.rows()] == [TEN.replace("a1", "d1")]
+
+
+@pytest.mark.parametrize("step", BATCH_STEPS)
+def test_a_person_put_on_the_list_while_a_run_is_at_work_is_erased_with_all_that_follows(
+    workshop: Workshop, step: str
+) -> None:
+    workshop.put(TEN, v1_object(v1_line("a", c_ip=PERSON)))
+    workshop.put(TEN.replace("a1", "b2"), v1_object(v1_line("a", c_ip="-")))
+    workshop.run()
+    workshop.put(TEN.replace("a1", "c3"), v1_object(v1_line("new"), v1_line("b", c_ip=PERSON)))
+
+    def ask(name: str) -> None:
+        if name == step:
+            add_subjects(workshop.lake.store, [person()])
+
+    workshop.run(ask)
+    workshop.run()
+    assert pending_subjects(workshop.lake.store, "cloudfront") == frozenset()
+    clean = workshop.another("clean")
+    add_subjects(clean.lake.store, [person()])
+    clean.run()
+    assert workshop.rows() == clean.rows()
+    assert ids(workshop) == ["a", "new"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_an_erasure_waits_for_files_that_cannot_be_looked_through(workshop: Workshop, damage: str) -> None:
+    fill(workshop)
+    workshop.run()
+    lake = workshop.lake
+    version = lake.catalog.partitions(workshop.source.table.name)[Partition.parse("2026-11-01T10")]
+    (path,) = (Path(lake.uri) / version.location).glob("part-*.parquet")
+    whole = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(whole[:-10])
+    else:
+        path.unlink()
+    assert erase(workshop, person()).damaged == ["cloudfront_requests 2026-11-01T10"]
+    assert pending_subjects(lake.store, "cloudfront") == {person()}
+    workshop.put(ELEVEN.replace("b2", "c3"), v1_object(v1_line("other hours go on", time="12:00:00")))
+    workshop.run()
+    path.write_bytes(whole)
+    workshop.run()
+    assert ids(workshop) == ["b", "other hours go on"]
+    assert pending_subjects(lake.store, "cloudfront") == frozenset()
+
+
+def test_rows_of_an_hour_made_anew_are_counted_as_removed(workshop: Workshop) -> None:
+    fill(workshop)
+    workshop.run()
+    for path in (workshop.folder / "lake" / "cloudfront_requests").rglob("*.parquet"):
+        path.unlink()
+    retake_all(workshop)
+    assert len(workshop.rows()) == 4
+    assert rows_balance(workshop)

@@ -87,6 +87,14 @@ def test_columns_are_only_ever_added(catalog: LocalCatalog, path: Path) -> None:
     assert catalog.has_table("visits")
 
 
+def test_a_table_that_is_as_declared_costs_no_write(catalog: LocalCatalog, path: Path) -> None:
+    before = path.stat().st_mtime_ns
+    catalog.ensure_table(TABLE)
+    assert path.stat().st_mtime_ns == before
+    catalog.ensure_table(replace(TABLE, description="Visits of example.com."))
+    assert path.stat().st_mtime_ns > before
+
+
 def test_a_swap_is_one_transaction(catalog: LocalCatalog, path: Path) -> None:
     catalog.swap("visits", [version(1), version(2)])
     with sqlite3.connect(path) as db:

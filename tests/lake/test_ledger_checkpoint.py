@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,6 +68,8 @@ def answers(ledger: Ledger) -> tuple[object, ...]:
         [ledger.losers_to({key}) for key in "abcd"],
         sorted((e.key, e.etag, e.status, e.run) for e in ledger.current()),
         ledger.has_rows(),
+        [ledger.hours_of_all_but({key, "d"}) for key in "abc"],
+        sorted(e.key for e in ledger.current(lambda table: pc.equal(table["etag"], "e2"))),
     )
 
 
@@ -315,6 +318,8 @@ class Model:
             [{e.key for e in every if key in e.lost_to} for key in "abcd"],
             sorted((e.key, e.etag, e.status, run) for e, run in current),
             any(e.rows for e, _ in current),
+            [{hour for e, _ in current if e.key != key for hour in e.partitions} for key in "abc"],
+            [e.key for e, _ in current if e.etag == "e2"],
         )
 
 
@@ -330,7 +335,9 @@ def test_whatever_happened_a_ledger_with_indexes_says_what_its_runs_say(
         run = f"r{number:02}"
         if deed in ("write", "commit"):
             entries = [
-                replace(entry(key, etag, status, tuple(lost_to)), rows=number % 2)
+                replace(
+                    entry(key, etag, status, tuple(lost_to)), rows=number % 2, partitions=(f"2026-11-20T{number:02}",)
+                )
                 for key, (etag, status, lost_to) in objects.items()
             ]
             ledger.write(run, entries)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +79,21 @@ def test_files_of_a_run_that_died_go_after_the_grace(lake: Lake, visits: Any, ru
     assert staged
     assert not {*made, *staged} & set(garbage(lake, visits, 11.9))
     assert {*made, *staged} <= set(garbage(lake, visits, 12.1))
+
+
+def test_unfinished_files_of_a_killed_process_go_after_the_grace(
+    lake: Lake, visits: Any, runs: tuple[str, str]
+) -> None:
+    unfinished = f"visits/run={run(12)}/{visits.hour.folder}/.loglake-0123"
+    path = Path(lake.store.url("visits")).parent / unfinished
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"half a file")
+    now = datetime.now(UTC)
+    assert unfinished not in [item.key for item in find_garbage(lake, [visits.table], now - timedelta(hours=1))]
+    found = find_garbage(lake, [visits.table], now + timedelta(hours=1))
+    assert unfinished in [item.key for item in found]
+    remove(lake, found)
+    assert not path.exists()
 
 
 def test_a_run_at_work_keeps_all_it_made(lake: Lake, visits: Any, runs: tuple[str, str]) -> None:

@@ -215,6 +215,19 @@ def test_many_small_files_are_merged(lake: Lake, visits: Any) -> None:
     assert merged.statistics.rows == 9
 
 
+def test_a_file_larger_than_all_late_ones_together_is_not_written_anew(lake: Lake, visits: Any) -> None:
+    def rows(start: int, count: int) -> pa.Table:
+        return visits.rows([{"request_id": f"{n}", "path": f"/{n * 7919:x}"} for n in range(start, start + count)])
+
+    visits.publish(lake, "r00", rows(0, 5000))
+    for number in range(1, 21):
+        (outcome,) = visits.publish(lake, f"r{number:02}", rows(10_000 + number, 1))
+    names = list(contents(lake, outcome.version.location))
+    assert any(name.startswith("part-r00-") for name in names), "taken over as it is"
+    assert len(names) <= version.TOO_MANY_SMALL_FILES
+    assert outcome.version.rows == 5020
+
+
 def test_merged_files_keep_to_the_target_size(lake: Lake, visits: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     groups = [visits.rows([{"request_id": f"{n}"}]) for n in range(9)]
     jobs = visits.jobs(lake, "r1", *groups)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
+import time
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +71,27 @@ def test_unfinished_files_are_not_listed_and_not_accepted(tmp_path: Path) -> Non
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
     with pytest.raises(UsageError, match="cannot be the name"):
         store.write("a/.loglake-mine", b"")
+
+
+def test_what_a_killed_writer_left_is_found_and_deleted(tmp_path: Path) -> None:
+    store = LocalStore(str(tmp_path))
+    store.write("a/whole", b"x")
+    before = datetime.now(UTC)
+    time.sleep(0.02)  # file systems tell the time in ticks
+    with store.writer("a/b/c") as sink:
+        sink.write(b"half")
+        sink.flush()
+        (tmp_path / ".loglake-link").hardlink_to(tmp_path / "a" / "whole")  # as old as what it links to, by its times
+        now = datetime.now(UTC) + timedelta(seconds=1)
+        assert list(store.unfinished(before)) == []
+        found = sorted(store.unfinished(now), key=lambda item: item.key)
+        assert [(item.key.rpartition("-")[0], item.size_bytes) for item in found] == [
+            (".loglake", 1),
+            ("a/b/.loglake", 4),
+        ]
+    store.delete(item.key for item in found)
+    assert list(store.unfinished(now)) == []
+    assert names(store) == ["a/b/c", "a/whole"]
 
 
 @pytest.mark.parametrize("key", ["", "/a", "a//b", "a/", "../a", "a/../../b", "./a", "a\0b"])

@@ -231,6 +231,7 @@ def test_a_failing_writer_leaves_nothing(store: Store) -> None:
         fail()
     assert names(store) == []
     assert not store.exists("out/part.parquet")
+    assert list(store.unfinished(datetime.now(UTC) + timedelta(seconds=1))) == []
 
 
 def test_open_input_reads_anywhere(store: Store) -> None:

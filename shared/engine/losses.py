@@ -1,0 +1,50 @@
+"""Which rows a repair would lose: pure functions over the ledger's entries of the broken hours.
+
+`gone` are the entries of objects that are no longer in the raw prefix, or of which the ledger knows no prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Set
+
+from shared.lake.ledger import LedgerEntry
+from shared.tables.partitions import Partition
+
+
+def lossy_hours(
+    damaged: Set[Partition], missing: Set[Partition], entries: Collection[LedgerEntry], gone: Collection[LedgerEntry]
+) -> set[Partition]:
+    """The hours whose rows did not all come from objects that are there.
+
+    An object that is due without a known prefix comes with the next run of that prefix, into a missing hour at least: a
+    damaged one would stop that run.
+    """
+    known = _hours(entries)
+    lost, lost_for_good = _hours(gone), _hours(entry for entry in gone if entry.root)
+    return {hour for hour in damaged if str(hour) in lost or str(hour) not in known} | {
+        hour for hour in missing if str(hour) in lost_for_good or str(hour) not in known
+    }
+
+
+def tied_hours(blocked: Set[Partition], damaged: Set[Partition], entries: Collection[LedgerEntry]) -> set[Partition]:
+    """Other damaged hours that cannot be made anew while the blocked ones stay: they share objects."""
+    tied = set(blocked)
+    while True:
+        names = {str(hour) for hour in tied}
+        beside = _hours(entry for entry in entries if not names.isdisjoint(entry.partitions))
+        more = {hour for hour in damaged - tied if str(hour) in beside}
+        if not more:
+            return tied - blocked
+        tied |= more
+
+
+def told(hour: Partition, gone: Collection[LedgerEntry]) -> str:
+    """Whose rows of an hour would be lost, in words."""
+    names = [entry.key for entry in gone if str(hour) in entry.partitions]
+    if not names:
+        return "no raw object with rows in it is known"
+    return f"{len(names):,} raw objects with rows in it are gone, or from an unknown prefix: first {min(names)}"
+
+
+def _hours(entries: Iterable[LedgerEntry]) -> set[str]:
+    return {hour for entry in entries for hour in entry.partitions}

@@ -1,0 +1,66 @@
+"""Versions of partitions out of files that are there: registered again, or copied together without what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from shared.engine.run_log import BatchReport, append_quality, append_run
+from shared.lake.check_partitions import TableState
+from shared.lake.jobs import PartitionOutcome
+from shared.lake.lake import Lake
+from shared.lake.layout import DROPPED_MARK, partition_location
+from shared.lake.lease import Lease
+from shared.lake.quality_lines import VersionLine
+from shared.lake.rebuild import copy_files, read_contents, version_of
+from shared.sources.base import Source
+from shared.tables.partitions import Partition
+
+
+def version_to_register(state: TableState, partition: Partition, told: VersionLine | None) -> PartitionOutcome | None:
+    """The newest version of a partition that the catalog lost, if it is certain to be that one and whole.
+
+    told  what `partition_quality` says of the newest version; without it a table with a key is not certain
+    """
+    newest = state.newest(partition)
+    if newest is None or not newest[1].parts:
+        return None
+    run, files = newest
+    contents = read_contents(state.lake.store, state.table, partition, files.parts)
+    if contents.faults or (state.table.key and (told is None or (told.run, told.rows) != (run, contents.rows))):
+        return None
+    version, statistics = version_of(state.table, partition, run, contents.whole)
+    return PartitionOutcome(state.table.name, partition, version, statistics, former=None)
+
+
+def version_of_what_is_left(state: TableState, partition: Partition, run_id: str) -> PartitionOutcome:
+    """A new version of a run's with the files of the current one (or of the newest) that can be used."""
+    lake, table, current = state.lake, state.table, state.current.get(partition)
+    newest = state.newest(partition)
+    files = state.files_of(current) if current else newest[1] if newest else None
+    contents = read_contents(lake.store, table, partition, files.parts if files else ())
+    copied = copy_files(lake.store, table, partition, run_id, contents.whole)
+    version, statistics = version_of(table, partition, run_id, copied)
+    if version is None:
+        # The catalog will have no successor to tell the sweeper when the old version went.
+        lake.store.write(f"{partition_location(table.name, run_id, partition)}/{DROPPED_MARK}", b"")
+    lost = (current.rows if current else 0) - statistics.rows
+    former = current.location if current else None
+    return PartitionOutcome(table.name, partition, version, statistics, former, rows_removed=lost)
+
+
+def append_report(
+    lake: Lake, source: Source, lease: Lease, run_id: str, started_at: datetime, built: Sequence[PartitionOutcome]
+) -> None:
+    """Say in the lake's own tables what a repair did to partitions of a source's table."""
+    report = BatchReport(
+        run_id,
+        started_at,
+        finished_at=datetime.now(UTC),
+        rows_removed=sum(outcome.rows_removed for outcome in built),
+        partitions=len(built),
+        bytes_written=sum(outcome.version.size_bytes for outcome in built if outcome.version),
+    )
+    with lease.shared_tables():
+        append_run(lake, source, report)
+        append_quality(lake, report, built)

@@ -1,0 +1,65 @@
+"""What `partition_quality` remembers of versions: of which run, of how many rows. Read only when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from shared.lake.input_file import InputFile
+from shared.lake.lake import Lake
+from shared.lake.layout import is_part_file
+from shared.lake.tables import INGEST_RUNS, PARTITION_QUALITY
+from shared.storage import ObjectInfo
+from shared.tables import Table
+from shared.tables.partitions import MS_PER_HOUR, Partition
+
+
+class VersionLine(NamedTuple):
+    """One line: a version of a partition that a run published."""
+
+    run: str
+    partition: Partition
+    rows: int
+
+
+def version_lines(lake: Lake, table: Table) -> list[VersionLine]:
+    """All lines of a table's versions."""
+    lines = []
+    for rows in read_columns(lake, PARTITION_QUALITY, ["run_id", "table_name", "partition_hour", "rows"]):
+        columns = [rows[name].to_pylist() for name in ("run_id", "table_name", "rows")]
+        hours = rows["partition_hour"].cast(pa.int64()).to_pylist()
+        lines += [
+            VersionLine(run, Partition.of_hour(hour // MS_PER_HOUR), count)
+            for run, name, count, hour in zip(*columns, hours, strict=True)
+            if name == table.name
+        ]
+    return lines
+
+
+def newest_lines(lake: Lake, table: Table) -> dict[Partition, VersionLine]:
+    """The line of the newest version of each partition of a table that lines tell of."""
+    return {line.partition: line for line in sorted(version_lines(lake, table))}
+
+
+def is_fully_told(lake: Lake, table: Table, run: str) -> bool:
+    """Whether there is a line for each partition that a run published: as many as its line in `ingest_runs` says."""
+    told = sum(line.run == run for line in version_lines(lake, table))
+    for rows in read_columns(lake, INGEST_RUNS, ["run_id", "partitions"]):
+        for name, partitions in zip(rows["run_id"].to_pylist(), rows["partitions"].to_pylist(), strict=True):
+            if name == run:
+                return bool(partitions == told)
+    return False
+
+
+def read_columns(lake: Lake, table: Table, columns: list[str]) -> Iterator[pa.Table]:
+    """Columns of all current files of a table of the lake; one that cannot be read says nothing."""
+    for version in lake.catalog.partitions(table.name).values():
+        for item in lake.store.list(version.location + "/"):
+            if isinstance(item, ObjectInfo) and is_part_file(item.key):
+                file = InputFile(lake.store, table, item.key, item.size_bytes, is_new=False)
+                try:
+                    yield file.read(columns)
+                except (pa.ArrowException, OSError):
+                    continue
