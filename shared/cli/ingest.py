@@ -74,6 +74,8 @@ def tell(work: Work, *, as_json: bool, nothing: str, facts: Mapping[str, Any] | 
     numbers = summary(report.batches) | {"wall_s": round(wall_s, 3)}
     for url in report.gone:
         err.print(f"gone, so its copies of records that another object no longer has are lost: {url}", markup=False)
+    for sentence in report.withdrawn.sentences():
+        err.print(sentence, markup=False)
     if as_json:
         print_json({"source": report.source, **numbers, **(facts or {})})
     elif not report.batches:

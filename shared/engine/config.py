@@ -21,7 +21,9 @@ from shared.engine.plan import BatchLimits
 from shared.engine.settings import RefineSettings
 from shared.enrich.settings import EnrichSettings
 from shared.errors import StorageError, UsageError
+from shared.lake.tables import LAKE_TABLES
 from shared.sources.base import SourceSettings
+from shared.sources.registry import SOURCES
 from shared.storage import open_store
 
 T = TypeVar("T")
@@ -90,7 +92,12 @@ def _from_file(uri: str) -> tuple[SourceSettings, EnrichSettings, Mapping[str, i
             raise UsageError(f"{uri}: {section} is no section.", remedy=f"write [{section}] on a line of its own")
     source = _section(SourceSettings, sections["source"], uri)
     enrich = _section(EnrichSettings, {**sections["privacy"], **sections["enrichment"]}, uri)
+    tables = {*(source.table.name for source in SOURCES.values()), *(table.name for table in LAKE_TABLES)}
     for table, days in sections["retention"].items():
+        if table not in tables:
+            raise UsageError(
+                f"{uri}: there is no table {table!r} to be kept.", remedy=f"tables are {', '.join(sorted(tables))}"
+            )
         if not isinstance(days, int) or isinstance(days, bool) or days < 1:
             raise UsageError(f"{uri}: {table} cannot be kept for {days!r} days.", remedy="give a whole number above 0")
     return source, enrich, sections["retention"]

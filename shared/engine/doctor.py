@@ -99,8 +99,8 @@ class Doctor:
     def _repair_ledger(self, source: Source, faults: Collection[Finding], treatment: Treatment) -> None:
         if not faults:
             return
-        with self._lease(source.name):
-            due = repair_ledger(self._lake, source, faults)
+        with self._lease(source.name) as lease:
+            due = repair_ledger(self._lake, source, lease, faults)
         treatment.done += [Deed(fault.subject, _DONE_ABOUT[fault.kind]) for fault in faults]
         if due:
             treatment.done.append(Deed(f"objects of {source.name}", f"{due:,} noted as to be taken in again"))
@@ -131,9 +131,9 @@ class Doctor:
         for source in self.sources:
             entries = [e for e in seen.ledgers[source.name].current() if e.quarantine_partition in names]
             if entries:
-                with self._lease(source.name):
+                with self._lease(source.name) as lease:
                     ledger = Ledger.load(self._lake.store, source.name)
-                    write_entries(ledger, [replace(entry, status=Status.DUE) for entry in entries])
+                    write_entries(ledger, lease, [replace(entry, status=Status.DUE) for entry in entries])
 
     def _repair_source(self, source: Source, seen: Examination, treatment: Treatment) -> None:
         def partitions(kind: Kind) -> set[Partition]:

@@ -35,6 +35,8 @@ def run_job(name: str, source: Source, argv: Sequence[str]) -> int:
                 on_wait=log.info,
                 after_batch=lambda batch: log.info("committed %s", json.dumps(summary([batch]))),
             ).refine()
+        for sentence in report.withdrawn.sentences():
+            log.info("%s", sentence)
         log.info("done %s", json.dumps(summary(report.batches)))
     except LoglakeError as error:
         log.error("%s", error)

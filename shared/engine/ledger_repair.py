@@ -14,6 +14,7 @@ from shared.lake.check import Finding, Kind
 from shared.lake.check_ledger import ledger_objects, pending_folder, settled_folder
 from shared.lake.lake import Lake
 from shared.lake.layout import DAMAGED, new_run_id
+from shared.lake.lease import Lease
 from shared.lake.ledger import Ledger, LedgerEntry
 from shared.lake.ledger_checkpoint import list_indexes
 from shared.sources.base import Source
@@ -22,7 +23,7 @@ from shared.storage import Store
 LEDGER_KINDS = frozenset({Kind.LEDGER_DAMAGED, Kind.LEDGER_LOST, Kind.LEDGER_FOREIGN, Kind.LEDGER_INDEX_DAMAGED})
 
 
-def repair_ledger(lake: Lake, source: Source, faults: Collection[Finding]) -> int:
+def repair_ledger(lake: Lake, source: Source, lease: Lease, faults: Collection[Finding]) -> int:
     """Repair the ledger of a source; how many raw objects are now due. The caller holds the source's lease."""
     store = lake.store
     runs = {fault.run: _took_effect(store, source, fault) for fault in faults if fault.run}
@@ -35,17 +36,18 @@ def repair_ledger(lake: Lake, source: Source, faults: Collection[Finding]) -> in
     due = 0
     for run, took_effect in sorted(runs.items()):
         entries = entries_in_place_of(lake, source, ledger, run, took_effect=took_effect)
-        successor = write_entries(ledger, entries, after=run)
+        successor = write_entries(ledger, lease, entries, after=run)
         _note(store, f"{settled_folder(source.name)}{run}.json", took_effect=took_effect, successor=successor)
         store.delete([f"{pending_folder(source.name)}{run}.json"])
         due += len(entries)
     return due
 
 
-def write_entries(ledger: Ledger, entries: Sequence[LedgerEntry], after: str = "") -> str:
+def write_entries(ledger: Ledger, lease: Lease, entries: Sequence[LedgerEntry], after: str = "") -> str:
     """Write entries that take effect at once, as a run of their own; its id."""
     run_id = new_run_id(datetime.now(UTC), after=max(after, ledger.last_run or "") or None)
     ledger.write(run_id, entries)
+    lease.confirm()
     ledger.commit(run_id)
     return run_id
 

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-
-from shared.engine.run_log import BatchReport, append_quality, append_run
 from shared.lake.check_partitions import TableState
 from shared.lake.jobs import PartitionOutcome
-from shared.lake.lake import Lake
 from shared.lake.layout import DROPPED_MARK, partition_location
-from shared.lake.lease import Lease
 from shared.lake.quality_lines import VersionLine
 from shared.lake.rebuild import copy_files, read_contents, version_of
-from shared.sources.base import Source
 from shared.tables.partitions import Partition
 
 
@@ -47,20 +40,3 @@ def version_of_what_is_left(state: TableState, partition: Partition, run_id: str
     lost = (current.rows if current else 0) - statistics.rows
     former = current.location if current else None
     return PartitionOutcome(table.name, partition, version, statistics, former, rows_removed=lost)
-
-
-def append_report(
-    lake: Lake, source: Source, lease: Lease, run_id: str, started_at: datetime, built: Sequence[PartitionOutcome]
-) -> None:
-    """Say in the lake's own tables what a repair did to partitions of a source's table."""
-    report = BatchReport(
-        run_id,
-        started_at,
-        finished_at=datetime.now(UTC),
-        rows_removed=sum(outcome.rows_removed for outcome in built),
-        partitions=len(built),
-        bytes_written=sum(outcome.version.size_bytes for outcome in built if outcome.version),
-    )
-    with lease.shared_tables():
-        append_run(lake, source, report)
-        append_quality(lake, report, built)

@@ -84,9 +84,15 @@ class Refinery:
 
     def withdraw(self) -> RefineReport:
         """Complete what is noted as to be erased or expired, and take in what has to come back for it."""
-        return self._work(_due, is_retake=True)
+        return self._work(_due, is_retake=True, is_withdrawal=True)
 
-    def _work(self, objects_of: Callable[[Ledger], Iterable[RawObject]], *, is_retake: bool) -> RefineReport:
+    def _work(
+        self,
+        objects_of: Callable[[Ledger], Iterable[RawObject]],
+        *,
+        is_retake: bool,
+        is_withdrawal: bool = False,
+    ) -> RefineReport:
         lake = open_lake(self.settings.lake_uri, self.settings.catalog)
         report = RefineReport(self.source.name)
         holder = new_run_id(datetime.now(UTC))
@@ -96,7 +102,8 @@ class Refinery:
             ledger.bury_dead()
             _require_catalog(lake, self.source, ledger)
             lake.ensure_tables([self.source.table])
-            raise_floors(lake, self.source, self.settings.retention_days, datetime.now(UTC))
+            if not is_withdrawal:  # whoever asked for an erasure did not ask for hours to be dropped
+                raise_floors(lake, self.source, self.settings.retention_days, datetime.now(UTC))
             # Who is put on the list from now on is erased by the next run: rows that this one drops on the way would
             # take the copies that they had beaten with them.
             erased = erased_subjects(lake.store)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from shared.lake.jobs import PartitionOutcome
 from shared.lake.lake import Lake
+from shared.lake.lease import Lease
 from shared.lake.parquet import conform
 from shared.lake.publish import append_rows
 from shared.lake.tables import INGEST_RUNS, PARTITION_QUALITY
@@ -66,6 +67,23 @@ def append_quality(lake: Lake, report: BatchReport, built: Sequence[PartitionOut
     """Publish a line for each version that the run made. The caller holds the lease on the shared tables."""
     lines = [_quality(report, outcome) for outcome in built]
     append_rows(lake, PARTITION_QUALITY, report.run_id, _table(PARTITION_QUALITY, lines))
+
+
+def append_removal(
+    lake: Lake, source: Source, lease: Lease, run_id: str, started_at: datetime, built: Sequence[PartitionOutcome]
+) -> None:
+    """Publish the lines of a run that read nothing: rows went, or partitions were mended. Under the source's lease."""
+    report = BatchReport(
+        run_id,
+        started_at,
+        finished_at=datetime.now(UTC),
+        rows_removed=sum(outcome.rows_removed for outcome in built),
+        partitions=len(built),
+        bytes_written=sum(outcome.version.size_bytes for outcome in built if outcome.version),
+    )
+    with lease.shared_tables():
+        append_run(lake, source, report)
+        append_quality(lake, report, built)
 
 
 def _quality(report: BatchReport, outcome: PartitionOutcome) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from typing import NamedTuple
 from shared.engine.executor import Executor
 from shared.engine.ledger_repair import write_entries
 from shared.engine.losses import lossy_hours, tied_hours, told
-from shared.engine.mend import append_report, version_of_what_is_left, version_to_register
+from shared.engine.mend import version_of_what_is_left, version_to_register
 from shared.engine.plan import BatchLimits, RawObject
 from shared.engine.raw_versions import current_versions
 from shared.engine.refine import Refinery
 from shared.engine.report_again import append_lines_of
+from shared.engine.run_log import append_removal
 from shared.engine.settings import RefineSettings
 from shared.errors import LossError, StorageError
 from shared.lake.check_ledger import open_notes
@@ -86,7 +87,7 @@ class SourceRepair:
                 self._register(lease)
                 self._move_apart(ledger, lease)
                 self._accept(ledger, lease)
-                self._adopt(ledger)
+                self._adopt(ledger, lease)
                 self._report(ledger, lease)
         if ills.damaged or ills.missing or ills.has_unfinished or ills.has_due:
             self._take_in_again()
@@ -151,9 +152,9 @@ class SourceRepair:
         self._swap(lease, built)
         lease.confirm()
         ledger.commit(run_id)
-        append_report(self.lake, self.source, lease, run_id, started_at, built)
+        append_removal(self.lake, self.source, lease, run_id, started_at, built)
 
-    def _adopt(self, ledger: Ledger) -> None:
+    def _adopt(self, ledger: Ledger, lease: Lease) -> None:
         """Note what runs that never took effect left of objects that are gone since: there is nothing better."""
         entries = []
         for run, notes in open_notes(ledger).items():
@@ -166,7 +167,7 @@ class SourceRepair:
             rows = rows_of_run(self.lake, self.source.table, run, places).by_object
             entries += [_as_left(entry, rows.get(entry.key, ())) for entry in gone]
         if entries:
-            write_entries(ledger, entries)
+            write_entries(ledger, lease, entries)
             self.deeds.done.append(
                 Deed(f"objects of {self.source.name}", f"{len(entries):,} are gone: rows stay as is")
             )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from shared.engine.executor import Executor
-from shared.engine.run_log import BatchReport, append_quality, append_run
+from shared.engine.run_log import append_removal
 from shared.errors import LossError
 from shared.lake.catalog import PartitionVersion
 from shared.lake.erase import Found, Look, find_rows, stage_blanked
@@ -75,6 +75,18 @@ class Withdrawn:
     objects: set[str] = field(default_factory=set)
     damaged: list[str] = field(default_factory=list)
     former: list[str] = field(default_factory=list)
+
+    def sentences(self) -> list[str]:
+        """What a run says of it; nothing where nothing was removed."""
+        told = [f"expired: {len(hours):,} hours of {table}" for table, hours in self.expired.items() if hours]
+        if self.rows or self.quarantined:
+            hours = len(self.partitions)
+            told.append(f"erased: {self.rows:,} rows in {hours:,} hours, {self.quarantined:,} texts in quarantine")
+        if self.damaged:
+            told.append(
+                f"an erasure waits: files of {', '.join(self.damaged)} are lost or damaged; `loglake doctor --repair`"
+            )
+        return told
 
 
 def _no_step(_name: str) -> None:
@@ -145,7 +157,7 @@ class Withdrawal:
         self.lease.confirm()
         self.ledger.commit(run_id)
         self.before_step("report_erased")
-        self._append_report(run_id, started_at, built)
+        append_removal(self.lake, self.source, self.lease, run_id, started_at, built)
         withdrawn.rows += sum(outcome.rows_removed for outcome in built)
         withdrawn.former += [outcome.former for outcome in built if outcome.former]
         withdrawn.partitions += [outcome.partition for outcome in built]
@@ -160,9 +172,10 @@ class Withdrawal:
         losers = found = self.ledger.losers_to(objects)
         while found := self.ledger.losers_to(found) - losers:
             losers |= found
-        entries_of = self.ledger.entries_of(losers)
-        latest = [[entry for entry in entries if entry.root][-1:] for _, entries in sorted(entries_of.items())]
-        return [replace(entry, status=Status.DUE) for entries in latest for entry in entries]
+        entries_of = self.ledger.entries_of(objects | losers)
+        latest = [entry for _, entries in sorted(entries_of.items()) for entry in [e for e in entries if e.root][-1:]]
+        # An object with duplicates may have beaten a copy of its own.
+        return [replace(entry, status=Status.DUE) for entry in latest if entry.key in losers or entry.duplicates]
 
     def _blank_quarantine(self, withdrawn: Withdrawn) -> None:
         store = self.lake.store
@@ -222,25 +235,12 @@ class Withdrawal:
         swap(self.lake, table, gone)
         if old and table is self.source.table:
             self.before_step("report_expired")
-            self._append_report(run_id, started_at, gone)
+            append_removal(self.lake, self.source, self.lease, run_id, started_at, gone)
         self.before_step("expired")
         floor_is_done(store, table.name, floor)
         withdrawn.expired.setdefault(table.name, []).extend(version.partition for version in old)
         withdrawn.expired_rows += sum(version.rows for version in old)
         withdrawn.former += [version.location for version in old]
-
-    def _append_report(self, run_id: str, started_at: datetime, built: Sequence[PartitionOutcome]) -> None:
-        report = BatchReport(
-            run_id,
-            started_at,
-            finished_at=datetime.now(UTC),
-            rows_removed=sum(outcome.rows_removed for outcome in built),
-            partitions=len(built),
-            bytes_written=sum(outcome.version.size_bytes for outcome in built if outcome.version),
-        )
-        with self.lease.shared_tables():
-            append_run(self.lake, self.source, report)
-            append_quality(self.lake, report, built)
 
     def _new_run_id(self) -> str:
         return new_run_id(datetime.now(UTC), after=self.ledger.last_run)

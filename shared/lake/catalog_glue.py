@@ -103,7 +103,7 @@ class GlueCatalog:
         for batch in _batches([v for v in ordered if v.partition in known], WRITE_BATCH):
             self._update(name, batch)
         for batch in _batches([v for v in ordered if v.partition not in known], WRITE_BATCH):
-            self._create(name, batch)
+            self._create(name, batch, former)
         for partitions in _batches([p for p in gone if p in known], DELETE_BATCH):
             self._delete(name, partitions)
 
@@ -111,13 +111,17 @@ class GlueCatalog:
         values = {tuple(p): {"Values": list(p)} for p in partitions}
         self._write("batch_delete_partition", name, values, "PartitionsToDelete", fine=_ABSENT)
 
-    def _create(self, name: str, versions: Sequence[PartitionVersion]) -> None:
+    def _create(self, name: str, versions: Sequence[PartitionVersion], former: Former | None) -> None:
         inputs = {tuple(v.partition): self._input(name, v) for v in versions}
         existing = self._write(
             "batch_create_partition", name, inputs, "PartitionInputList", fine=("AlreadyExistsException",)
         )
-        # Created by an earlier try whose answer was lost: the location still has to become ours.
-        self._update(name, [v for v in versions if tuple(v.partition) in existing])
+        if existing:
+            # Created by an earlier try whose answer was lost: the location still has to become ours. Or by another run.
+            again = [v for v in versions if tuple(v.partition) in existing]
+            found = self.partitions(name, [v.partition for v in again])
+            require_former(name, {p: version.location for p, version in found.items()}, again, (), former)
+            self._update(name, again)
 
     def _update(self, name: str, versions: Sequence[PartitionVersion]) -> None:
         if versions:

@@ -15,6 +15,7 @@ from shared.lake.check_partitions import TableState
 from shared.lake.input_file import InputFile
 from shared.lake.layout import run_began
 from shared.lake.ledger import Ledger, LedgerEntry, Status
+from shared.lake.withheld import Floor, floor_of
 from shared.storage import ObjectInfo
 from shared.tables.partitions import Partition
 
@@ -30,8 +31,10 @@ def own_entries(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
 
 def check_reported(ledger: Ledger, ingest_runs: TableState) -> list[Finding]:
     """Committed runs without a line in `ingest_runs`. Lines are only read where the files' names do not tell."""
+    floor = floor_of(ingest_runs.lake.store, ingest_runs.table.name)
     named = {run for items in _parts(ingest_runs).values() for run in map(_run_in_name, items)}
-    silent = [run for run in sorted(ledger.committed - named) if own_entries(ledger.entries(run))]
+    unnamed = [run for run in sorted(ledger.committed - named) if not (floor and _has_expired(run, floor))]
+    silent = [run for run in unnamed if own_entries(ledger.entries(run))]
     told = set(_lines(ingest_runs, _items_about(ingest_runs, silent))) if silent else set()
     return [
         Finding(
@@ -83,6 +86,11 @@ def _items_about(state: TableState, runs: Iterable[str]) -> Iterator[ObjectInfo]
         hours |= {_hour(began), _hour(began + timedelta(hours=1))}
     parts = _parts(state)
     return (item for hour in sorted(hours) for item in parts.get(hour, ()))
+
+
+def _has_expired(run: str, floor: Floor) -> bool:
+    began = run_began(run)
+    return began is not None and _hour(began) < floor.before
 
 
 def _hour(moment: datetime) -> Partition:

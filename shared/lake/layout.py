@@ -6,6 +6,7 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
+from shared.errors import StorageError
 from shared.storage import ObjectInfo, Store
 from shared.tables.partitions import Partition
 
@@ -25,7 +26,13 @@ def new_run_id(now: datetime, after: str | None = None) -> str:
     """
     moment = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z"
     if after is not None and moment <= after.partition("-")[0]:
-        last = datetime.strptime(after.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+        try:
+            last = datetime.strptime(after.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+        except ValueError as error:
+            raise StorageError(
+                f"The ledger has an object {after!r} that no run of loglake wrote.",
+                remedy="let `loglake doctor --repair` put it aside",
+            ) from error
         return new_run_id(last + timedelta(milliseconds=1))
     return f"{moment}-{secrets.token_hex(4)}"
 

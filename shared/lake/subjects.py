@@ -26,8 +26,19 @@ from shared.tables import SubjectColumn, SubjectKind, Table
 
 VIEWER: Final = "viewer"  # names an address by its pseudonym, as it stands in viewer_id
 ERASED: Final = "the text is erased: it named an erased person"
-_WORD: Final = re.compile(r"[\w.:~@+-]+")
-_AFTER_AN_ADDRESS: Final = re.compile(r"(?<=\d)(?::\d{1,5})?[.:]*$")  # a port, punctuation
+# Where a person may be named in a text: whatever stands between blanks, quotes and separators, and what looks like an
+# address between anything.
+_WORDS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"[\w.:~@+-]+",
+        r"""[^\s"',;&=]+=*""",
+        r'(?<=")[^"]+(?=")',
+        r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9])",
+    )
+)
+_IPV6: Final = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+")
+_ESCAPES: Final = re.compile(r"\\u00([0-9A-Fa-f]{2})|\\[a-z\"]")
 
 Mask = npt.NDArray[np.bool_]
 
@@ -128,25 +139,34 @@ class Erasures:
         is_marked = pc.is_in(texts if column.is_pseudonym else _marks(column.kind, texts, self.key), marks)
         return _array(pc.fill_null(is_marked.take(encoded.indices), False))
 
-    def name_in(self, text: str) -> bool:
-        """Whether a text names a subject as a word of its own, percent-encoded or not."""
-        words = set(_WORD.findall(f"{text} {unquote(unquote(text))}"))
-        words |= {_AFTER_AN_ADDRESS.sub("", word) for word in words}
-        texts = pa.array(sorted(words), pa.string())
-        if pc.any(pc.is_in(texts, self._marks[SubjectKind.ADDRESS])).as_py():  # a pseudonym in place of its address
-            return True
-        return any(
-            len(marks) and pc.any(pc.is_in(_marks(kind, texts, self.key), marks)).as_py()
-            for kind, marks in self._marks.items()
-        )
-
     def blank(self, details: list[str | None], texts: list[str | None]) -> tuple[list[str | None], list[str | None]]:
         """Details and raw texts of quarantined records, without those that name a subject."""
-        named = [self.name_in(f"{detail or ''} {text or ''}") for detail, text in zip(details, texts, strict=True)]
+        words = [_words(f"{detail or ''} {text or ''}") for detail, text in zip(details, texts, strict=True)]
+        subjects = self._named_among(sorted(set[str]().union(*words)))
+        named = [not each.isdisjoint(subjects) for each in words]
         return (
             [ERASED if is_named else detail for detail, is_named in zip(details, named, strict=True)],
             [None if is_named else text for text, is_named in zip(texts, named, strict=True)],
         )
+
+    def _named_among(self, words: list[str]) -> set[str]:
+        texts = pa.array(words, pa.string())
+        # A pseudonym may stand in the place of its address.
+        is_named = _array(pc.is_in(texts, self._marks[SubjectKind.ADDRESS]))
+        for kind, marks in self._marks.items():
+            if len(marks):
+                is_named |= _array(pc.is_in(_marks(kind, texts, self.key), marks))
+        return {words[at] for at in np.flatnonzero(is_named).tolist()}
+
+
+def _words(text: str) -> set[str]:
+    """What may name a person in a text, as it stands and decoded."""
+    decoded = _ESCAPES.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", unquote(unquote(text)))
+    words: set[str] = set()
+    for form in (text, decoded):
+        words.update(word for pattern in _WORDS for word in pattern.findall(form))
+        words.update(address for found in _IPV6.findall(form) for address in (found, found.strip("."), found[1:]))
+    return words | {word.rstrip("=.:") for word in words}
 
 
 def _array(mask: pa.Array | pa.ChunkedArray) -> Mask:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from shared.errors import StorageError
 from shared.lake.lake import Lake
-from shared.lake.layout import CONTROL
+from shared.lake.layout import CONTROL, DROPPED_MARK, is_part_file, run_began
 from shared.lake.lease import holders
+from shared.lake.ledger_runs import Outcome, list_runs
+from shared.sources.registry import SOURCES
 from shared.storage import ObjectInfo
 from shared.tables import Table
 from shared.tables.partitions import Partition
 
-_RUN_ID = re.compile(r"(\d{8}T\d{6})\d{3}Z-[0-9a-f]+")
+_MAY_HAVE_DROPPED = frozenset({Outcome.COMMITTED, None})  # an expiry is in no ledger
 
 
 def find_garbage(lake: Lake, tables: Iterable[Table], replaced_before: datetime) -> list[ObjectInfo]:
@@ -26,11 +27,12 @@ def find_garbage(lake: Lake, tables: Iterable[Table], replaced_before: datetime)
 
     Raises StorageError when the catalog does not know a table of which the lake holds files: nothing would be live.
     """
-    at_work = [began for began in (_began(holder) for holder in holders(lake.store)) if began is not None]
+    at_work = [began for began in (run_began(holder) for holder in holders(lake.store)) if began is not None]
     before = min([replaced_before, *at_work])
-    garbage = [item for table in tables for item in _replaced(lake, table, before)]
+    outcomes = {run.run_id: run.outcome for source in SOURCES for run in list_runs(lake.store, source)}
+    garbage = [item for table in tables for item in _replaced(lake, table, before, outcomes)]
     for item in _objects(lake, f"{CONTROL}/staging/"):
-        began = _began(_run_of(item.key.removeprefix(f"{CONTROL}/staging/")))
+        began = run_began(_run_of(item.key.removeprefix(f"{CONTROL}/staging/")))
         if began is not None and began < before:
             garbage.append(item)
     garbage.extend(lake.store.unfinished(before))
@@ -42,26 +44,41 @@ def remove(lake: Lake, garbage: Sequence[ObjectInfo]) -> None:
     lake.store.delete(item.key for item in garbage)
 
 
-def _replaced(lake: Lake, table: Table, before: datetime) -> Iterator[ObjectInfo]:
+def _replaced(lake: Lake, table: Table, before: datetime, outcomes: Mapping[str, Outcome]) -> Iterator[ObjectInfo]:
     live = lake.catalog.partitions(table.name)
-    unused: dict[Partition, list[tuple[datetime, ObjectInfo]]] = {}
+    unused: dict[Partition, list[tuple[str, ObjectInfo]]] = {}
     for item in _objects(lake, f"{table.name}/run="):
         location = item.key.rpartition("/")[0]
-        run, _, folder = location.removeprefix(f"{table.name}/").partition("/")
-        began, partition = _began(_run_of(run)), _partition(folder)
-        if began is None or partition is None:
+        folder_of_run, _, folder = location.removeprefix(f"{table.name}/").partition("/")
+        run, partition = _run_of(folder_of_run), _partition(folder)
+        if run_began(run) is None or partition is None:
             continue
         if partition not in live or live[partition].location != location:
-            unused.setdefault(partition, []).append((began, item))
+            unused.setdefault(partition, []).append((run, item))
     if unused and not lake.catalog.has_table(table.name):
         raise StorageError(
             f"The catalog has no table {table.name}, but {lake.store.url(table.name)} holds files of it.",
             remedy="give the catalog (--catalog) that this lake is in, or restore it; nothing was removed",
         )
     for partition, files in unused.items():
-        # Where the partition itself is gone, the run that dropped it left a mark among the files.
-        successor = _began(live[partition].run_id) if partition in live else max(began for began, _ in files)
-        yield from (item for began, item in files if max(began, successor or began) < before)
+        if partition in live:
+            successor = live[partition].run_id
+        elif _is_lost(files, outcomes):
+            continue
+        else:
+            successor = max(run for run, _ in files)
+        replaced = run_began(successor) or datetime.min.replace(tzinfo=UTC)
+        yield from (item for run, item in files if max(run_began(run) or replaced, replaced) < before)
+
+
+def _is_lost(files: Sequence[tuple[str, ObjectInfo]], outcomes: Mapping[str, Outcome]) -> bool:
+    """Whether a partition that the catalog does not have was not dropped by a run: these may be the last of its rows.
+
+    Who drops a partition leaves a mark in the folder of its run; one that died before its swap may have left one, too.
+    """
+    dropped = [run for run, item in files if item.key.endswith(DROPPED_MARK) and outcomes.get(run) in _MAY_HAVE_DROPPED]
+    filled = [run for run, item in files if is_part_file(item.key) and outcomes.get(run) is Outcome.COMMITTED]
+    return bool(filled) and max(filled) > max(dropped, default="")
 
 
 def _objects(lake: Lake, prefix: str) -> Iterator[ObjectInfo]:
@@ -77,13 +94,5 @@ def _run_of(path: str) -> str:
 def _partition(folder: str) -> Partition | None:
     try:
         return Partition.parse(folder)
-    except ValueError:
-        return None
-
-
-def _began(run_id: str) -> datetime | None:
-    match = _RUN_ID.fullmatch(run_id)
-    try:
-        return datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if match else None
     except ValueError:
         return None

@@ -33,7 +33,7 @@ class Floor:
 
 def floor_of(store: Store, table_name: str) -> Floor | None:
     """The retention floor of a table, if it has one."""
-    found = _read(store, retention_key(table_name))
+    found = _read(store, retention_key(table_name), _is_floor)
     return Floor(Partition.parse(found["before"]), found["is_done"]) if found else None
 
 
@@ -51,7 +51,7 @@ def raise_floor(store: Store, table_name: str, before: Partition) -> Floor:
             return found
         return {"before": str(before), "set_at": _now(), "is_done": False}
 
-    changed = _change(store, retention_key(table_name), higher)
+    changed = _change(store, retention_key(table_name), higher, _is_floor)
     return Floor(Partition.parse(changed["before"]), changed["is_done"])
 
 
@@ -61,17 +61,17 @@ def floor_is_done(store: Store, table_name: str, floor: Floor) -> None:
     def done(found: dict[str, Any]) -> dict[str, Any]:
         return {**found, "is_done": True} if found["before"] == str(floor.before) else found
 
-    _change(store, retention_key(table_name), done)
+    _change(store, retention_key(table_name), done, _is_floor)
 
 
 def erased_subjects(store: Store) -> frozenset[Subject]:
     """All subjects that the lake has erased or is about to."""
-    return frozenset(_subject(entry) for entry in _entries(_read(store, ERASURES)))
+    return frozenset(_subject(entry) for entry in _entries(_read(store, ERASURES, _is_list)))
 
 
 def pending_subjects(store: Store, source: str) -> frozenset[Subject]:
     """Those of which rows of a source may still be there."""
-    return frozenset(_subject(e) for e in _entries(_read(store, ERASURES)) if source not in e["done"])
+    return frozenset(_subject(e) for e in _entries(_read(store, ERASURES, _is_list)) if source not in e["done"])
 
 
 def add_subjects(store: Store, subjects: Iterable[Subject]) -> None:
@@ -83,7 +83,7 @@ def add_subjects(store: Store, subjects: Iterable[Subject]) -> None:
         known |= {s: {"kind": s.kind.value, "mark": s.mark, "added_at": _now(), "done": []} for s in wanted}
         return {"subjects": list(known.values())}
 
-    _change(store, ERASURES, more)
+    _change(store, ERASURES, more, _is_list)
 
 
 def subjects_are_done(store: Store, source: str, subjects: frozenset[Subject]) -> None:
@@ -97,7 +97,7 @@ def subjects_are_done(store: Store, source: str, subjects: frozenset[Subject]) -
             ]
         }
 
-    _change(store, ERASURES, done)
+    _change(store, ERASURES, done, _is_list)
 
 
 def write_erasures(store: Store, run_id: str, subjects: frozenset[Subject]) -> None:
@@ -128,13 +128,23 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _read(store: Store, key: str) -> dict[str, Any]:
+def _is_floor(found: Any) -> bool:
+    return bool(Partition.parse(found["before"])) and isinstance(found["is_done"], bool)
+
+
+def _is_list(found: Any) -> bool:
+    return all(_subject(entry).mark and isinstance(entry["done"], list) for entry in found["subjects"])
+
+
+def _read(store: Store, key: str, is_right: Callable[[Any], bool]) -> dict[str, Any]:
     """The content of a control object; empty where there is none."""
     if not store.exists(key):
         return {}
     try:
         found: dict[str, Any] = json.loads(store.read(key))
-    except ValueError as error:
+        if not is_right(found):
+            raise ValueError("values are missing")
+    except (ValueError, TypeError, LookupError) as error:
         raise StorageError(
             f"{store.url(key)} is damaged: {error}.",
             remedy="restore it from the bucket's versions: without it, what was expired or erased would come back",
@@ -142,11 +152,16 @@ def _read(store: Store, key: str) -> dict[str, Any]:
     return found
 
 
-def _change(store: Store, key: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+def _change(
+    store: Store,
+    key: str,
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+    is_right: Callable[[Any], bool],
+) -> dict[str, Any]:
     """Read, change and write back, again if another writer was faster; the content as it is then."""
     while True:
         seen = store.head(key)
-        found = _read(store, key)
+        found = _read(store, key, is_right)
         changed = change(found)
         if seen is not None and changed == found:
             return found

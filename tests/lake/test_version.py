@@ -217,7 +217,8 @@ def test_many_small_files_are_merged(lake: Lake, visits: Any) -> None:
 
 def test_a_file_larger_than_all_late_ones_together_is_not_written_anew(lake: Lake, visits: Any) -> None:
     def rows(start: int, count: int) -> pa.Table:
-        return visits.rows([{"request_id": f"{n}", "path": f"/{n * 7919:x}"} for n in range(start, start + count)])
+        paths = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(start, start + count)]
+        return visits.rows([{"request_id": path, "path": path, "source_object": f"o{start}"} for path in paths])
 
     visits.publish(lake, "r00", rows(0, 5000))
     for number in range(1, 21):
