@@ -1,8 +1,8 @@
 """The record of a reprocess operation: what lets an interrupted one go on where it stopped.
 
 It lies in the lake from the operation's beginning to its end, under a digest of the selection and of all settings that
-change rows. What is done is told by the ledger, not by the record: an object that a run after the beginning has read is
-done, so a crash at any point costs at most the batch in which it happened.
+change rows. An object is done when a run of the operation was the last to read it, as the ledger says: what other runs
+read, they may have read with other settings. A crash costs at most the batch in which it happened.
 """
 
 from __future__ import annotations
@@ -42,28 +42,25 @@ NO_PURPOSE = Purpose()
 class Operation:
     """One operation over the objects of one source.
 
-    begun_after  the ledger's last run at the beginning; "": there was none
     objects      how many were chosen at the beginning, those that were gone already among them
     selection    what was asked for, for who reads the record
-    counts       sums over the batches so far; a batch that died between its commit and this note is not in them
+    runs         the runs of the batches so far; one that died between its commit and this note is not among them
+    counts       sums over these batches
     """
 
     source: str
     digest: str
     begun_at: str
-    begun_after: str
     objects: int
     purpose: Purpose = NO_PURPOSE
     selection: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    runs: tuple[str, ...] = ()
 
     def has_done(self, entry: LedgerEntry, source: Source, selection: Selection) -> bool:
-        """Whether the object of a current entry was read since the beginning, by a parser as new as ours.
-
-        By whom does not matter: what an ordinary run has read meanwhile need not be read a second time.
-        """
+        """Whether the operation has read the object of a current entry, by a parser as new as ours."""
         return (
-            entry.run > self.begun_after
+            entry.run in self.runs
             and entry.status in _READ
             and entry.parser_version >= source.parser_version
             and (entry.salvaged or not selection.salvage)
@@ -74,7 +71,7 @@ class Operation:
         counts = Counter(self.counts)
         counts.update({name: int(getattr(batch, name)) for name in _COUNTED})
         counts["batches"] += 1
-        return replace(self, counts=dict(counts))
+        return replace(self, counts=dict(counts), runs=(*self.runs, batch.run_id))
 
 
 def digest_of(settings: RefineSettings, selection: Selection) -> str:
@@ -96,7 +93,8 @@ def find_operation(store: Store, source: Source, digest: str) -> Operation | Non
         return None
     try:
         found = json.loads(store.read(key))
-        return Operation(source.name, digest, **{**found, "purpose": Purpose(**found["purpose"])})
+        typed = {"purpose": Purpose(**found["purpose"]), "runs": tuple(found["runs"])}
+        return Operation(source.name, digest, **{**found, **typed})
     except (ValueError, TypeError, KeyError) as error:
         raise StorageError(
             f"The record of an interrupted operation, {store.url(key)}, is damaged: {error}.",

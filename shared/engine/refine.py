@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 
 import pyarrow.compute as pc
 
@@ -110,7 +111,8 @@ class Refinery:
             report.withdrawn = Withdrawal(
                 lake, self.source, self.executor, ledger, lease, key, erased, before_step=self.before_step
             ).complete()
-            for batch in batches(objects_of(ledger), self.settings.limits):
+            due = [] if is_retake else self._due_elsewhere(report.withdrawn)
+            for batch in batches(chain(due, objects_of(ledger)), self.settings.limits):
                 context = self._context(lake, key, ledger)
                 objects = self._with_rivals(batch, ledger, report)
                 done = Batch(
@@ -128,6 +130,12 @@ class Refinery:
                 report.batches.append(done)
                 self.after_batch(done)
         return report
+
+    def _due_elsewhere(self, withdrawn: Withdrawn) -> list[RawObject]:
+        """What has to come back for an erasure just made, out of other raw prefixes than the one that is listed."""
+        listed = open_store(self.settings.raw_uri).uri
+        found = (find_raw([entry]) for entry in withdrawn.due if entry.root != listed)
+        return [raw for raw in found if raw is not None]
 
     def _context(self, lake: Lake, key: bytes, ledger: Ledger) -> IngestContext:
         settings = self.settings

@@ -128,7 +128,6 @@ def _plan(
         source.name,
         digest,
         now,
-        ledger.last_run or "",
         len(chosen.objects) + len(chosen.gone),
         purpose,
         selection.facts(),

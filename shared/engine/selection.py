@@ -118,7 +118,7 @@ class Selection:
         return self._names(url) and (not self._has_range or self._is_in_range(key, source))
 
     def _names(self, url: str) -> bool:
-        return not self.patterns or re.fullmatch(self._pattern, url) is not None
+        return not self.patterns or any(fits(url, spelled_out(pattern)) for pattern in self.patterns)
 
     @cached_property
     def _pattern(self) -> str:
@@ -137,6 +137,27 @@ class Selection:
     def _is_in_range(self, key: str, source: Source) -> bool:
         hours = hours_of_key(key, source)
         return hours is not None and self._low <= hour_text(hours[1]) and hour_text(hours[0]) < self._high
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Whether a text fits a pattern whose one wildcard is `*`, in time that grows with both lengths alone.
+
+    >>> fits("s3://logs/a/x.gz", "s3://*/x*"), fits("ab", "ab*b")
+    (True, False)
+    """
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == first
+    *middle, last = rest
+    if not text.startswith(first) or not text[len(first) :].endswith(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for part in middle:
+        at = text.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def hours_of_key(key: str, source: Source) -> tuple[datetime, datetime] | None:

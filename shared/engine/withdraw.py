@@ -65,6 +65,7 @@ class Withdrawn:
     objects              raw objects that hold rows of erased subjects: still there, as raw logs are not loglake's
     damaged              partitions that could not be looked through: the erasure stays pending, each run looks again
     former               locations of the versions that were replaced or dropped
+    due                  objects of which copies of the erased records have to come back
     """
 
     rows: int = 0
@@ -75,6 +76,7 @@ class Withdrawn:
     objects: set[str] = field(default_factory=set)
     damaged: list[str] = field(default_factory=list)
     former: list[str] = field(default_factory=list)
+    due: list[LedgerEntry] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
         """What a run says of it; nothing where nothing was removed."""
@@ -149,7 +151,8 @@ class Withdrawal:
         _check(sum(each.rows for each in found), built)
         self.before_step("note_due")
         objects = set().union(*(each.objects for each in found))
-        self.ledger.write(run_id, self._due(objects))
+        due = self._due(objects)
+        self.ledger.write(run_id, due)
         self.before_step("swap_without")
         self.lease.confirm()
         swap(self.lake, table, built)
@@ -162,6 +165,7 @@ class Withdrawal:
         withdrawn.former += [outcome.former for outcome in built if outcome.former]
         withdrawn.partitions += [outcome.partition for outcome in built]
         withdrawn.objects |= objects
+        withdrawn.due += due
 
     def _due(self, objects: set[str]) -> list[LedgerEntry]:
         """Objects whose copies of records gave way to rows that go: what is not the subject's comes back.

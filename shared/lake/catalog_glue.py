@@ -100,7 +100,9 @@ class GlueCatalog:
         ordered, gone = sorted(versions, key=lambda version: version.partition), sorted(dropped)
         known = self.partitions(name, [*(version.partition for version in ordered), *gone])
         require_former(name, {p: version.location for p, version in known.items()}, ordered, gone, former)
-        for batch in _batches([v for v in ordered if v.partition in known], WRITE_BATCH):
+        for number, batch in enumerate(_batches([v for v in ordered if v.partition in known], WRITE_BATCH)):
+            if number:  # the first look is some calls old by now
+                self._require_former(name, batch, former)
             self._update(name, batch)
         for batch in _batches([v for v in ordered if v.partition not in known], WRITE_BATCH):
             self._create(name, batch, former)
@@ -119,9 +121,12 @@ class GlueCatalog:
         if existing:
             # Created by an earlier try whose answer was lost: the location still has to become ours. Or by another run.
             again = [v for v in versions if tuple(v.partition) in existing]
-            found = self.partitions(name, [v.partition for v in again])
-            require_former(name, {p: version.location for p, version in found.items()}, again, (), former)
+            self._require_former(name, again, former)
             self._update(name, again)
+
+    def _require_former(self, name: str, versions: Sequence[PartitionVersion], former: Former | None) -> None:
+        found = self.partitions(name, [v.partition for v in versions])
+        require_former(name, {p: version.location for p, version in found.items()}, versions, (), former)
 
     def _update(self, name: str, versions: Sequence[PartitionVersion]) -> None:
         if versions:

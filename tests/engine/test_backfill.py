@@ -34,7 +34,7 @@ status = "approved"       # planned, approved, done, cancelled
 
 # That is all.
 """
-OPERATION = Operation("cloudfront", "d", "2026-11-25T02:00:00+00:00", "", 3, counts={"batches": 2, "rows": 41})
+OPERATION = Operation("cloudfront", "d", "2026-11-25T02:00:00+00:00", 3, counts={"batches": 2, "rows": 41})
 FINISHED = datetime(2026, 11, 25, 3, 4, 5, tzinfo=UTC)
 
 
