@@ -77,7 +77,8 @@ def tell(work: Work, *, as_json: bool, nothing: str, facts: Mapping[str, Any] | 
     for sentence in report.withdrawn.sentences():
         err.print(sentence, markup=False)
     if as_json:
-        print_json({"source": report.source, **numbers, **(facts or {})})
+        expired = {table: len(hours) for table, hours in report.withdrawn.expired.items()}
+        print_json({"source": report.source, **numbers, "hours_expired": expired, **(facts or {})})
     elif not report.batches:
         say(f"{nothing} ({wall_s:.1f} s).")
     else:

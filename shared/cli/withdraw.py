@@ -90,8 +90,8 @@ def _withdraw(source: Source, settings: RefineSettings, cores: str) -> Withdrawn
         except LeaseHeldError as error:
             raise LeaseHeldError(
                 error.what,
-                remedy="it is noted in the lake what is to go: the next run of that source removes it. To see it done, "
-                "repeat this command once the other run has ended",
+                remedy="it is noted in the lake what is to go, and the next run of that source removes it; until then "
+                "--dry-run says which raw objects hold it",
             ) from error
 
 

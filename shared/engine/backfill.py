@@ -207,7 +207,10 @@ def note_outcome(uri: str, keys: Mapping[str, Any]) -> bool:
         return False
     try:
         path = Path(uri)
-        path.write_text(with_outcome(path.read_text(encoding="utf-8"), keys), encoding="utf-8")
+        changed = with_outcome(path.read_bytes().decode(), keys).encode()  # bytes: line ends stay as they are
+        beside = path.with_name(f".{path.name}.new")
+        beside.write_bytes(changed)
+        beside.replace(path)
     except (OSError, ValueError, KeyError, TOMLKitError):
         return False
     return True

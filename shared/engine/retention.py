@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from shared.errors import UsageError
 from shared.lake.lake import Lake
 from shared.lake.tables import LAKE_TABLES
-from shared.lake.withheld import raise_floor
+from shared.lake.withheld import floor_of, raise_floor
 from shared.sources.base import Source
 from shared.tables.partitions import Partition
 
@@ -27,7 +27,22 @@ def floors(retention_days: Mapping[str, int], now: datetime) -> dict[str, Partit
 
 
 def raise_floors(lake: Lake, source: Source, retention_days: Mapping[str, int], now: datetime) -> None:
-    """Raise the floors of the source's table and the lake's own; another source's run raises those of its table."""
+    """Raise the floors of the source's table and the lake's own; another source's run raises those of its table.
+
+    Raises UsageError where nothing of a table would stay: that is a wrong clock or a slip of the hand, and for good.
+    """
     for name, before in floors(retention_days, now).items():
-        if name in {source.table.name, *(table.name for table in LAKE_TABLES)}:
-            raise_floor(lake.store, name, before)
+        if name not in {source.table.name, *(table.name for table in LAKE_TABLES)}:
+            continue
+        floor = floor_of(lake.store, name)
+        if floor is not None and floor.before >= before:
+            continue
+        held = lake.catalog.partitions(name)
+        if held and max(held) < before:
+            raise UsageError(
+                f"With the clock at {now:%Y-%m-%dT%H:%MZ} and {retention_days[name]} days to keep, every hour of "
+                f"{name} (the last is {max(held)}) would be dropped for good.",
+                remedy=f"check the clock and [retention]; if it is meant, `loglake expire --table {name} --keep-days "
+                f"{retention_days[name]}` does it",
+            )
+        raise_floor(lake.store, name, before)

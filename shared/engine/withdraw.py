@@ -151,7 +151,7 @@ class Withdrawal:
         _check(sum(each.rows for each in found), built)
         self.before_step("note_due")
         objects = set().union(*(each.objects for each in found))
-        due = self._due(objects)
+        due = self._due(objects, {str(each.partition) for each in found})
         self.ledger.write(run_id, due)
         self.before_step("swap_without")
         self.lease.confirm()
@@ -167,19 +167,26 @@ class Withdrawal:
         withdrawn.objects |= objects
         withdrawn.due += due
 
-    def _due(self, objects: set[str]) -> list[LedgerEntry]:
+    def _due(self, objects: set[str], hours: set[str]) -> list[LedgerEntry]:
         """Objects whose copies of records gave way to rows that go: what is not the subject's comes back.
 
         A copy in another log format may lack the address, for instance. And what had beaten a copy may go itself:
         losers of losers, too.
         """
-        losers = found = self.ledger.losers_to(objects)
-        while found := self.ledger.losers_to(found) - losers:
-            losers |= found
-        entries_of = self.ledger.entries_of(objects | losers)
-        latest = [entry for _, entries in sorted(entries_of.items()) for entry in [e for e in entries if e.root][-1:]]
         # An object with duplicates may have beaten a copy of its own.
-        return [replace(entry, status=Status.DUE) for entry in latest if entry.key in losers or entry.duplicates]
+        due = {url: entry for url, entry in self._latest(objects, hours).items() if entry.duplicates}
+        winners = objects
+        while winners:
+            losers = self._latest(self.ledger.losers_to(winners) - due.keys(), hours)
+            due |= losers
+            winners = set(losers)
+        return [replace(entry, status=Status.DUE) for _, entry in sorted(due.items())]
+
+    def _latest(self, urls: set[str], hours: set[str]) -> dict[str, LedgerEntry]:
+        """The newest entries of those of these objects that had records in these hours, as copies of their rows are."""
+        entries_of = self.ledger.entries_of(urls)
+        latest = (entry for entries in entries_of.values() for entry in [e for e in entries if e.root][-1:])
+        return {entry.key: entry for entry in latest if not hours.isdisjoint(entry.partitions)}
 
     def _blank_quarantine(self, withdrawn: Withdrawn) -> None:
         store = self.lake.store

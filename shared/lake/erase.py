@@ -85,6 +85,8 @@ def stage_blanked(look: Look, version: PartitionVersion) -> Blanked:
         entries = list(_entries(look, version))
     except (StorageError, pa.ArrowException, OSError):
         return Blanked(partition, is_damaged=True)
+    if sum(rows.num_rows for rows, _ in entries) != version.rows:
+        return Blanked(partition, is_damaged=True)
     blanked = sum(count for _, count in entries)
     if not blanked:
         return Blanked(partition)

@@ -33,6 +33,7 @@ _WORDS: Final = tuple(
     for pattern in (
         r"[\w.:~@+-]+",
         r"""[^\s"',;&=]+=*""",
+        r"""[^\s"',;&=:]+=*""",
         r'(?<=")[^"]+(?=")',
         r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9])",
     )
@@ -67,7 +68,7 @@ def subject(kind: str, text: str, key: bytes) -> Subject:
     if not text:
         raise UsageError(f"A subject of kind {kind} is empty.", remedy="write who it is behind its kind")
     (mark,) = _marks(SubjectKind(kind), pa.array([text]), key).to_pylist()
-    if mark is None:
+    if mark is None or (kind == SubjectKind.ADDRESS and "%" in text):  # a zone is of one host alone
         raise UsageError("An address to be erased is none.", remedy="give an IPv4 or IPv6 address, not a network")
     return Subject(SubjectKind(kind), mark)
 

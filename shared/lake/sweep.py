@@ -10,12 +10,14 @@ from shared.lake.lake import Lake
 from shared.lake.layout import CONTROL, DROPPED_MARK, is_part_file, run_began
 from shared.lake.lease import holders
 from shared.lake.ledger_runs import Outcome, list_runs
+from shared.lake.tables import INGEST_RUNS, PARTITION_QUALITY
 from shared.sources.registry import SOURCES
 from shared.storage import ObjectInfo
 from shared.tables import Table
 from shared.tables.partitions import Partition
 
-_MAY_HAVE_DROPPED = frozenset({Outcome.COMMITTED, None})  # an expiry is in no ledger
+# Published once the run has committed: that it did says nothing of them.
+_AFTER_COMMIT = (INGEST_RUNS, PARTITION_QUALITY)
 
 
 def find_garbage(lake: Lake, tables: Iterable[Table], replaced_before: datetime) -> list[ObjectInfo]:
@@ -63,7 +65,7 @@ def _replaced(lake: Lake, table: Table, before: datetime, outcomes: Mapping[str,
     for partition, files in unused.items():
         if partition in live:
             successor = live[partition].run_id
-        elif _is_lost(files, outcomes):
+        elif table not in _AFTER_COMMIT and _is_lost(files, outcomes):
             continue
         else:
             successor = max(run for run, _ in files)
@@ -74,9 +76,9 @@ def _replaced(lake: Lake, table: Table, before: datetime, outcomes: Mapping[str,
 def _is_lost(files: Sequence[tuple[str, ObjectInfo]], outcomes: Mapping[str, Outcome]) -> bool:
     """Whether a partition that the catalog does not have was not dropped by a run: these may be the last of its rows.
 
-    Who drops a partition leaves a mark in the folder of its run; one that died before its swap may have left one, too.
+    Who drops a partition leaves a mark in the folder of its run.
     """
-    dropped = [run for run, item in files if item.key.endswith(DROPPED_MARK) and outcomes.get(run) in _MAY_HAVE_DROPPED]
+    dropped = [run for run, item in files if item.key.endswith(DROPPED_MARK)]
     filled = [run for run, item in files if is_part_file(item.key) and outcomes.get(run) is Outcome.COMMITTED]
     return bool(filled) and max(filled) > max(dropped, default="")
 

@@ -39,7 +39,9 @@ INGEST_RUNS = Table(
         Column("objects_damaged", _L, "Raw objects of which a part or all could not be read."),
         Column("bytes_read", _L, "Size of the raw objects, as stored.", unit="bytes"),
         Column("records", _L, "All that was read: rows + duplicates + quarantined + ignored."),
-        Column("rows", _L, "Records that are rows now; the table holds the sum of rows - rows_removed."),
+        Column(
+            "rows", _L, "Records that are rows now; without crashes the table holds the sum of rows - rows_removed."
+        ),
         Column("duplicates", _L, "Records whose key was there already, whichever copy stays."),
         Column("rows_removed", _L, "Former rows that went: replaced by these records, expired, or erased."),
         Column("overlap", _L, "Duplicates that came in another log format (v1 and v2 of one distribution)."),

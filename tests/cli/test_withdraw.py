@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,7 @@ def test_an_erasure_that_has_to_wait_is_noted(loglake: Loglake, lake: Path, tmp_
         answer = loglake("erase", "--lake", lake, "--subjects", listed(tmp_path, f"address {PERSON}\n"))
     assert answer.exit_code == 3
     assert "the next run of that source removes it" in answer.stderr
+    assert PERSON not in answer.stderr
     loglake("run", "cloudfront", "--raw", tmp_path / "raw", "--lake", lake)
     assert rows(lake, loglake) == ["b", "c"]
 
@@ -109,8 +111,16 @@ def test_expire_drops_what_is_older(loglake: Loglake, lake: Path, tmp_path: Path
 def test_a_run_drops_what_its_settings_say_is_too_old(loglake: Loglake, lake: Path, tmp_path: Path) -> None:
     config = tmp_path / "loglake.toml"
     config.write_text("[retention]\ncloudfront_requests = 2\nquarantine = 30000\n")
-    loglake("run", "cloudfront", "--raw", tmp_path / "raw", "--lake", lake, "--config", config)
-    assert rows(lake, loglake) == []
+    options = ("--raw", tmp_path / "raw", "--lake", lake, "--config", config)
+    refused = loglake("run", "cloudfront", *options)
+    assert refused.exit_code == 2
+    assert "every hour of cloudfront_requests (the last is 2026-11-01T11) would be dropped for good" in refused.stderr
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    (tmp_path / "raw" / f"E1EXAMPLE00001.{today}-00.c3.gz").write_text(v1_object(v1_line("today", date=today)))
+    loglake("run", "cloudfront", "--raw", tmp_path / "raw", "--lake", lake)
+    ran = loglake("run", "cloudfront", *options, "--json")
+    assert json.loads(ran.stdout)["hours_expired"] == {"cloudfront_requests": 2, "quarantine": 0}
+    assert rows(lake, loglake) == ["today"]
     assert json.loads(loglake("quarantine", "--lake", lake, "--json").stdout)["reasons"]
 
 

@@ -157,6 +157,7 @@ def test_any_text_can_be_looked_through(text: str) -> None:
     ("kind", "text", "message"),
     [
         ("address", "203.0.113.0/24", "An address to be erased is none"),
+        ("address", "2001:db8::7%eth0", "An address to be erased is none"),
         ("session", "", "A subject of kind session is empty"),
         ("viewer", "ABCDEF", "no viewer_id"),
         ("203.0.113.7", "", "begins with no kind of subject"),

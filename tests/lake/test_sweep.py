@@ -11,6 +11,7 @@ from shared.lake.catalog_local import LocalCatalog
 from shared.lake.lake import Lake
 from shared.lake.layout import lease_key, new_run_id
 from shared.lake.lease import Lease
+from shared.lake.ledger import Ledger
 from shared.lake.sweep import find_garbage, remove
 from shared.lake.tables import LAKE_TABLES
 from shared.lake.version import build_version
@@ -79,6 +80,20 @@ def test_files_of_a_run_that_died_go_after_the_grace(lake: Lake, visits: Any, ru
     assert staged
     assert not {*made, *staged} & set(garbage(lake, visits, 11.9))
     assert {*made, *staged} <= set(garbage(lake, visits, 12.1))
+
+
+def test_the_last_files_of_a_partition_that_the_catalog_lost_stay(
+    lake: Lake, visits: Any, runs: tuple[str, str]
+) -> None:
+    ledger = Ledger.load(lake.store, "cloudfront")
+    for run_id in runs:
+        ledger.write(run_id, [])
+        ledger.commit(run_id)
+    lake.catalog.swap("visits", (), dropped=[visits.hour])  # by hand, in a console: no run has left its mark
+    assert garbage(lake, visits, 30) == []
+    visits.publish(lake, run(31), visits.rows([{"request_id": "4", "source_object": "c"}]))
+    lake.store.delete(keys(lake, "_loglake/staging/"))
+    assert len(garbage(lake, visits, 32)) == 2
 
 
 def test_unfinished_files_of_a_killed_process_go_after_the_grace(
