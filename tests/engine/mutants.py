@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -21,11 +22,13 @@ from shared.lake import catalog_local, copies, ledger, ledger_entry, ledger_inde
 from shared.lake.catalog_local import LocalCatalog
 from shared.lake.copies import DroppedCopies
 from shared.lake.jobs import NOTHING_WITHHELD, PartitionOutcome
+from shared.lake.lake import Lake
 from shared.lake.layout import new_run_id
 from shared.lake.lease import Lease
 from shared.lake.ledger import Ledger, LedgerEntry, Status
 from shared.lake.ledger_index import LedgerIndex
 from shared.lake.tables import QUARANTINE
+from shared.tables import Table
 from tests.engine.battery import Scenario, crashes, faults, intake, other_runs
 
 Patch = pytest.MonkeyPatch
@@ -397,9 +400,11 @@ def sweep_looks_at_no_lease(patch: Patch) -> None:
 @_found_by(other_runs.a_sweep_takes_nothing_that_a_query_may_read)
 def sweep_gives_no_grace(patch: Patch) -> None:
     replaced = sweep._replaced
-    patch.setattr(
-        sweep, "_replaced", lambda lake, table, before: replaced(lake, table, before.replace(year=before.year + 1))
-    )
+
+    def replaced_at_any_time(lake: Lake, table: Table, before: datetime, outcomes: Any) -> Any:
+        return replaced(lake, table, before.replace(year=before.year + 1), outcomes)
+
+    patch.setattr(sweep, "_replaced", replaced_at_any_time)
 
 
 def _random(key: str) -> str:

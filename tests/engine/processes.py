@@ -5,6 +5,8 @@ The processes are forked from a server that has imported everything once, so tha
 
 from __future__ import annotations
 
+import atexit
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -58,6 +60,7 @@ class RunProcess:
         arguments = (self.settings, self.terms, self.hold_before, self.stop_after_confirm, child)
         self._process = _SERVER.Process(target=_run, args=arguments, daemon=True)
         self._process.start()
+        atexit.register(self.send, signal.SIGKILL)  # one that stands still would keep the interpreter from ending
         child.close()
 
     @property
@@ -89,6 +92,16 @@ class RunProcess:
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, number)
 
+    def stop(self, folder: Path) -> None:
+        """Have the process stand still, but not with its hand on this folder of a lake: others would wait for it."""
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            self.send(signal.SIGSTOP)
+            self.wait_stopped()
+        finally:
+            os.close(opened)
+
     def wait_stopped(self) -> None:
         """Wait until the process stands still."""
         deadline = time.monotonic() + _PATIENCE_S
@@ -99,7 +112,9 @@ class RunProcess:
     def end(self) -> int:
         """Wait for its end; the exit code, or minus the signal that killed it."""
         self._process.join(_PATIENCE_S)
-        assert self._process.exitcode is not None, f"still at {self.step!r}"
+        if self._process.exitcode is None:
+            self.send(signal.SIGKILL)
+            raise AssertionError(f"still at {self.step!r}")
         while self._listen(0):
             pass
         self._pipe.close()

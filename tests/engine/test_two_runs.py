@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -110,12 +111,15 @@ def test_a_living_run_keeps_its_lease_for_many_terms(filled: Workshop) -> None:
     assert filled.rows() == clean_rows(filled)
 
 
+def lease_folder(workshop: Workshop) -> Path:
+    return workshop.folder / "lake" / "_loglake" / "lease"
+
+
 @pytest.mark.parametrize("step", ["stage", "build", "swap", "build_quarantine", "commit"])
 def test_a_run_that_stood_still_while_another_took_over_changes_nothing(filled: Workshop, step: str) -> None:
     still = start(filled, hold_before=step)
     assert still.reaches(step)
-    still.send(signal.SIGSTOP)
-    still.wait_stopped()
+    still.stop(lease_folder(filled))
     # What comes meanwhile is for the run that takes over, in the same hours.
     filled.put(KEY.format(name="b"), v1_object(v1_line("d"), v1_line("e")), modified_s=1_793_540_000)
     filled.put(KEY.format(name="c"), v1_object(v1_line("f"), v1_line("b", time="11:00:00"), "worse\n"))
@@ -141,8 +145,7 @@ def test_a_run_that_stood_still_between_two_batches_takes_nothing_back(filled: W
     one_by_one = replace(filled, limits=BatchLimits(max_objects=1))
     still = start(one_by_one, hold_before="clean")
     assert still.reaches("clean")
-    still.send(signal.SIGSTOP)
-    still.wait_stopped()
+    still.stop(lease_folder(filled))
     filled.put(KEY.format(name="b"), v1_object(v1_line("d")), modified_s=1_793_540_000)
     assert start(filled).end() == 0
     still.let_go()

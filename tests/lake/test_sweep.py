@@ -93,7 +93,7 @@ def test_the_last_files_of_a_partition_that_the_catalog_lost_stay(
     assert garbage(lake, visits, 30) == []
     visits.publish(lake, run(31), visits.rows([{"request_id": "4", "source_object": "c"}]))
     lake.store.delete(keys(lake, "_loglake/staging/"))
-    assert len(garbage(lake, visits, 32)) == 2
+    assert len(garbage(lake, visits, 32)) == 3
 
 
 def test_unfinished_files_of_a_killed_process_go_after_the_grace(
