@@ -18,7 +18,7 @@ from shared.engine.config import refine_settings
 from shared.engine.refine import Refinery
 from shared.engine.retention import floors
 from shared.engine.settings import RefineSettings, viewer_key
-from shared.engine.withdraw import Withdrawn, look_for
+from shared.engine.withdrawn import Withdrawn, look_for
 from shared.errors import LeaseHeldError, LoglakeError, UsageError
 from shared.lake.lake import Lake
 from shared.lake.subjects import Subject, subject

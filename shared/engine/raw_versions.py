@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from shared.engine.plan import RawObject
-from shared.engine.refine import raw_object
+from shared.engine.raw_prefix import raw_object
 from shared.errors import StorageError
 from shared.storage import ObjectInfo, Prefix, Store, open_store
 from shared.storage.base import order

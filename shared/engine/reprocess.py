@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from shared.engine.operation import NO_PURPOSE, Operation, Purpose, digest_of, find_operation, forget, record
 from shared.engine.plan import RawObject, batches
+from shared.engine.raw_prefix import not_in_yet, raw_prefix
 from shared.engine.raw_versions import current_versions
-from shared.engine.refine import RefineReport, Refinery, not_in_yet, raw_prefix
+from shared.engine.refine import RefineReport, Refinery
 from shared.engine.run_log import BatchReport
 from shared.engine.selection import Selection, hour_text, hours_of_key
 from shared.engine.settings import RefineSettings

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.engine.refine import spelled_out
+from shared.engine.raw_prefix import spelled_out
 from shared.errors import UsageError
 from shared.lake.ledger import Status
 from shared.raw.hour_in_key import find_date

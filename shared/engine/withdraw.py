@@ -6,43 +6,35 @@ withdrawal that dies is completed by the next run of the source, whatever step i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from shared.engine.executor import Executor
+from shared.engine.expire import EXPIRE_STEPS, Expiry
 from shared.engine.run_log import append_removal
+from shared.engine.withdrawn import Withdrawn, lots
 from shared.errors import LossError
-from shared.lake.catalog import PartitionVersion
 from shared.lake.erase import Found, Look, find_rows, stage_blanked
 from shared.lake.jobs import PartitionJob, PartitionOutcome, StagedFile, Withholding, write_own_objects
 from shared.lake.lake import Lake
-from shared.lake.layout import DROPPED_MARK, new_run_id, partition_location, remove_staging
+from shared.lake.layout import new_run_id, remove_staging
 from shared.lake.lease import Lease
 from shared.lake.ledger import Ledger, LedgerEntry, Status
-from shared.lake.parquet import FileStatistics
 from shared.lake.publish import swap
 from shared.lake.subjects import Subject
-from shared.lake.tables import LAKE_TABLES, QUARANTINE
+from shared.lake.tables import QUARANTINE
 from shared.lake.version import build_version
 from shared.lake.withheld import (
-    Floor,
-    floor_is_done,
-    floor_of,
     pending_subjects,
     subjects_are_done,
     write_erasures,
 )
 from shared.sources.base import Source
-from shared.tables import Table
-from shared.tables.partitions import Partition
 
 STEPS = (
-    "mark_expired",
-    "expire",
-    "report_expired",
-    "expired",
+    *EXPIRE_STEPS,
     "find",
     "build_without",
     "note_due",
@@ -52,43 +44,6 @@ STEPS = (
     "blank_quarantine",
     "erased",
 )
-_PARTITIONS_AT_ONCE = 256  # each lot is committed by itself: so many old versions are what a withdrawal adds at a time
-
-
-@dataclass
-class Withdrawn:
-    """What was removed.
-
-    rows, partitions     of the source's table, rewritten without rows of erased subjects
-    expired, expired_rows  partitions of each table below its floor, which are gone, and their rows
-    quarantined          entries in quarantine that lost their text
-    objects              raw objects that hold rows of erased subjects: still there, as raw logs are not loglake's
-    damaged              partitions that could not be looked through: the erasure stays pending, each run looks again
-    former               locations of the versions that were replaced or dropped
-    due                  objects of which copies of the erased records have to come back
-    """
-
-    rows: int = 0
-    partitions: list[Partition] = field(default_factory=list)
-    expired: dict[str, list[Partition]] = field(default_factory=dict)
-    expired_rows: int = 0
-    quarantined: int = 0
-    objects: set[str] = field(default_factory=set)
-    damaged: list[str] = field(default_factory=list)
-    former: list[str] = field(default_factory=list)
-    due: list[LedgerEntry] = field(default_factory=list)
-
-    def sentences(self) -> list[str]:
-        """What a run says of it; nothing where nothing was removed."""
-        told = [f"expired: {len(hours):,} hours of {table}" for table, hours in self.expired.items() if hours]
-        if self.rows or self.quarantined:
-            hours = len(self.partitions)
-            told.append(f"erased: {self.rows:,} rows in {hours:,} hours, {self.quarantined:,} texts in quarantine")
-        if self.damaged:
-            told.append(
-                f"an erasure waits: files of {', '.join(self.damaged)} are lost or damaged; `loglake doctor --repair`"
-            )
-        return told
 
 
 def _no_step(_name: str) -> None:
@@ -111,7 +66,7 @@ class Withdrawal:
     def complete(self) -> Withdrawn:
         """Remove all that is noted as to be removed and not noted as gone."""
         withdrawn = Withdrawn()
-        self._expire(withdrawn)
+        Expiry(self.lake, self.source, self.ledger, self.lease, self.before_step).complete(withdrawn)
         self._erase(withdrawn)
         return withdrawn
 
@@ -213,80 +168,8 @@ class Withdrawal:
         """The staged file is the whole new version."""
         return PartitionJob(QUARANTINE, file.partition, run_id, self.lake.uri, (file,), None)
 
-    def _expire(self, withdrawn: Withdrawn) -> None:
-        self._expire_table(self.source.table, self.lease, withdrawn)
-        pending = [table for table in LAKE_TABLES if self._floor(table) is not None]
-        if pending:
-            with self.lease.shared_tables() as shared:
-                for table in pending:
-                    self._expire_table(table, shared, withdrawn)
-
-    def _floor(self, table: Table) -> Floor | None:
-        """The floor of a table below which partitions may still be."""
-        floor = floor_of(self.lake.store, table.name)
-        return None if floor is None or floor.is_done else floor
-
-    def _expire_table(self, table: Table, lease: Lease, withdrawn: Withdrawn) -> None:
-        floor = self._floor(table)
-        if floor is None:
-            return
-        started_at, run_id, store = datetime.now(UTC), self._new_run_id(), self.lake.store
-        versions = self.lake.catalog.partitions(table.name)
-        old = [versions[partition] for partition in sorted(versions) if partition < floor.before]
-        self.before_step("mark_expired")
-        for version in old:
-            # The catalog will have no successor to tell the sweeper when the version went.
-            store.write(f"{partition_location(table.name, run_id, version.partition)}/{DROPPED_MARK}", b"")
-        self.before_step("expire")
-        lease.confirm()
-        gone = [
-            PartitionOutcome(table.name, v.partition, None, FileStatistics(), v.location, rows_removed=v.rows)
-            for v in old
-        ]
-        swap(self.lake, table, gone)
-        if old and table is self.source.table:
-            self.before_step("report_expired")
-            append_removal(self.lake, self.source, self.lease, run_id, started_at, gone)
-        self.before_step("expired")
-        floor_is_done(store, table.name, floor)
-        withdrawn.expired.setdefault(table.name, []).extend(version.partition for version in old)
-        withdrawn.expired_rows += sum(version.rows for version in old)
-        withdrawn.former += [version.location for version in old]
-
     def _new_run_id(self) -> str:
         return new_run_id(datetime.now(UTC), after=self.ledger.last_run)
-
-
-def look_for(lake: Lake, source: Source, executor: Executor, subjects: frozenset[Subject], key: bytes) -> Withdrawn:
-    """What an erasure of these subjects would remove from a source's table and the quarantine."""
-    found, run_id = Withdrawn(), new_run_id(datetime.now(UTC))
-    write_erasures(lake.store, run_id, subjects)
-    try:
-        look = Look(source.table, lake.uri, run_id, key)
-        for lot in lots(lake, source.table):
-            for each in executor.map("look for", partial(find_rows, look), lot):
-                found.rows += each.rows
-                found.objects |= each.objects
-                if each.rows:
-                    found.partitions.append(each.partition)
-                if each.is_damaged:
-                    found.damaged.append(f"{source.table.name} {each.partition}")
-        look = replace(look, table=QUARANTINE)
-        for lot in lots(lake, QUARANTINE):
-            looked = executor.map("look for in quarantine", partial(stage_blanked, look), lot)
-            found.quarantined += sum(each.texts for each in looked)
-            found.damaged += [f"{QUARANTINE.name} {each.partition}" for each in looked if each.is_damaged]
-    finally:
-        remove_staging(lake.store, run_id)
-    return found
-
-
-def lots(lake: Lake, table: Table) -> Iterator[list[PartitionVersion]]:
-    """The versions of all partitions of a table, so many at a time; oldest first."""
-    versions = lake.catalog.partitions(table.name)
-    everything = [versions[partition] for partition in sorted(versions)]
-    for start in range(0, len(everything), _PARTITIONS_AT_ONCE):
-        yield everything[start : start + _PARTITIONS_AT_ONCE]
 
 
 def _check(expected: int, built: Sequence[PartitionOutcome]) -> None:

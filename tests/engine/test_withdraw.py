@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.engine import withdraw
+from shared.engine import withdrawn
 from shared.engine.batch import STEPS as BATCH_STEPS
 from shared.engine.plan import BatchLimits
 from shared.engine.reprocess import Selection, select_objects
 from shared.engine.withdraw import STEPS
+from shared.engine.withdrawn import Withdrawn
 from shared.lake.subjects import ERASED, Subject, subject
 from shared.lake.tables import QUARANTINE
 from shared.lake.withheld import add_subjects, floor_of, pending_subjects, raise_floor
@@ -46,7 +47,7 @@ def person(kind: str = "address", text: str = PERSON) -> Subject:
     return subject(kind, text, KEY)
 
 
-def erase(workshop: Workshop, *subjects: Subject) -> withdraw.Withdrawn:
+def erase(workshop: Workshop, *subjects: Subject) -> Withdrawn:
     add_subjects(workshop.lake.store, subjects)
     return workshop.refinery().withdraw().withdrawn
 
@@ -188,7 +189,7 @@ def test_quarantined_entries_expire_and_stay_away(workshop: Workshop) -> None:
 def test_a_withdrawal_that_dies_at_any_step_is_completed_by_the_next_run(
     workshop: Workshop, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(withdraw, "_PARTITIONS_AT_ONCE", 1)
+    monkeypatch.setattr(withdrawn, "_PARTITIONS_AT_ONCE", 1)
     fill(workshop)
     workshop.put(TEN.replace("a1", "b0"), v1_object(v1_line("f", time="09:00:00"), v1_line("a", c_ip="-")))
     workshop.run()

@@ -25,7 +25,7 @@ def test_counts_are_told_and_go_into_the_readme(
     page = tmp_path / "README.md"
     page.write_text("<!-- benchmark reliability -->\nold\n<!-- end -->\nrest\n")
     give(monkeypatch, Hunt(TALLY), Hunt(TALLY))
-    monkeypatch.setattr(soak, "insert", lambda name, table: readme.insert(name, table, page))
+    monkeypatch.setattr(soak, "insert", lambda name, table: readme.insert(name, table, [page]))
     assert soak.main(["--readme"]) == 0
     assert "2,468  schedules" in capsys.readouterr().out
     text = page.read_text()
