@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine.selection import Selection, hours_of_key
+from shared.engine.selection import Selection, fits, hours_of_key
 from shared.errors import UsageError
 from shared.lake.ledger_entry import LedgerEntry, Status, to_table
 from shared.sources.cloudfront import SOURCE
@@ -166,7 +167,7 @@ def test_what_makes_no_sense_is_refused() -> None:
         Selection(parser_before=1).require_possible(SOURCE, has_raw=True)
 
 
-HOURS = st.datetimes(datetime(1999, 12, 30), datetime(2000, 1, 2)).map(lambda t: t.replace(minute=0, second=0))
+HOURS = st.integers(0, 72).map(lambda hours: datetime(1999, 12, 30) + timedelta(hours=hours))
 
 
 @settings(max_examples=50, deadline=None)
@@ -178,3 +179,13 @@ def test_a_range_means_what_it_says(low: datetime, high: datetime, hour: datetim
     selection, expected = Selection(from_hour=low, to_hour=high), low <= hour < high
     assert takes(selection, entry("a", hour.isoformat()[:13])) is expected
     assert selection.takes_new(f"s3://raw/{key}", key, SOURCE) is expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text("ab", max_size=12), pattern=st.text("ab*", max_size=6))
+def test_a_pattern_fits_as_its_regular_expression_does(text: str, pattern: str) -> None:
+    assert fits(text, pattern) == bool(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text))
+
+
+def test_many_stars_take_no_time() -> None:
+    assert not fits("a" * 5000, "*a" * 50 + "*b")

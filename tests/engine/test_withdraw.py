@@ -13,6 +13,8 @@ from shared.engine.plan import BatchLimits
 from shared.engine.reprocess import Selection, select_objects
 from shared.engine.withdraw import STEPS
 from shared.engine.withdrawn import Withdrawn
+from shared.errors import StorageError
+from shared.lake.layout import ERASURES, retention_key
 from shared.lake.subjects import ERASED, Subject, subject
 from shared.lake.tables import QUARANTINE
 from shared.lake.withheld import add_subjects, floor_of, pending_subjects, raise_floor
@@ -310,3 +312,34 @@ def test_rows_of_an_hour_made_anew_are_counted_as_removed(workshop: Workshop) ->
     retake_all(workshop)
     assert len(workshop.rows()) == 4
     assert rows_balance(workshop)
+
+
+@pytest.mark.parametrize("content", ["null", "[]", "{}", '{"subjects": [{"kind": "x"}]}', "{"])
+def test_a_list_that_is_damaged_stops_a_run_with_its_name(workshop: Workshop, content: str) -> None:
+    fill(workshop)
+    workshop.lake.store.write(ERASURES, content.encode())
+    with pytest.raises(StorageError, match=r"erasures\.json is damaged") as caught:
+        workshop.run()
+    assert "would come back" in caught.value.remedy
+    assert workshop.rows() == []
+
+
+@pytest.mark.parametrize("content", ["null", "[]", "{}", '{"before": "soon", "is_done": true}'])
+def test_a_floor_that_is_damaged_stops_a_run_with_its_name(workshop: Workshop, content: str) -> None:
+    fill(workshop)
+    workshop.lake.store.write(retention_key(workshop.source.table.name), content.encode())
+    with pytest.raises(StorageError, match=r"cloudfront_requests\.json is damaged"):
+        workshop.run()
+    assert workshop.rows() == []
+
+
+def test_an_erasure_takes_in_again_only_what_shares_the_hour(workshop: Workshop) -> None:
+    """Objects of successive hours overlap by a record each; the person has one row in the first hour."""
+    for hour in range(10, 16):
+        lines = [v1_line(f"{hour}", time=f"{hour}:00:00"), v1_line(f"{hour + 1}", time=f"{hour + 1}:00:00")]
+        workshop.put(f"E1EXAMPLE00001.2026-11-01-{hour}.a1.gz", v1_object(*lines))
+    workshop.put(TEN.replace("a1", "p0"), v1_object(v1_line("p", c_ip=PERSON)))
+    workshop.run()
+    add_subjects(workshop.lake.store, [person()])
+    report = workshop.refinery().withdraw()
+    assert (report.withdrawn.rows, report.batches) == (1, [])
