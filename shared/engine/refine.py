@@ -26,7 +26,7 @@ from shared.engine.withdrawn import Withdrawn
 from shared.errors import UsageError
 from shared.lake.lake import Lake, open_lake
 from shared.lake.layout import new_run_id
-from shared.lake.lease import Lease
+from shared.lake.lease import Lease, holders
 from shared.lake.ledger import Ledger, Status
 from shared.lake.withheld import erased_subjects
 from shared.sources.base import Source
@@ -99,6 +99,9 @@ class Refinery:
         report = RefineReport(self.source.name)
         holder = new_run_id(datetime.now(UTC))
         with Lease(lake.store, self.source.name, holder, on_wait=self.on_wait) as lease:
+            if lease.took_over in holders(lake.store):  # else the sweeper would wait for the dead for ever
+                with lease.shared_tables():
+                    pass
             key = viewer_key(lake, self.settings.viewer_key)
             ledger = Ledger.load(lake.store, self.source.name)
             ledger.bury_dead()

@@ -16,8 +16,8 @@ from shared.engine.batch import STEPS
 from shared.engine.plan import BatchLimits
 from shared.engine.reprocess import Selection, select_objects
 from shared.errors import LeaseHeldError, LossError, StorageError, UsageError
-from shared.lake.layout import new_run_id
-from shared.lake.lease import Lease
+from shared.lake.layout import lease_key, new_run_id
+from shared.lake.lease import SHARED_TABLES, Lease, holders
 from shared.raw import pieces
 from shared.sources.base import Parsed
 from shared.sources.cloudfront import SOURCE, CloudfrontParser
@@ -423,3 +423,17 @@ def test_a_run_that_stood_still_just_before_its_swap_undoes_nothing_of_another(w
     clean.run()
     assert workshop.rows() == clean.rows()
     assert workshop.run().batches == []
+
+
+def test_a_run_that_takes_over_gives_back_all_that_the_dead_one_held(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the lease on the shared tables, though there is nothing new to write: the sweeper spares who holds one."""
+    fill(workshop)
+    workshop.run()
+    store = workshop.lake.store
+    for name in ("cloudfront", SHARED_TABLES):
+        store.write(lease_key(name), b'{"holder": "20261124T101502123Z-9f3a61c2", "released": false}')
+    monkeypatch.setitem(Lease.__init__.__kwdefaults__, "term_s", 0.3)
+    assert workshop.run().batches == []
+    assert holders(store) == []
