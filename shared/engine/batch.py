@@ -166,13 +166,17 @@ class Batch:
         lost_to: dict[str, set[str]] = {}
         for loser, winner in (pair for outcome in built for pair in outcome.lost_to):
             lost_to.setdefault(loser, set()).add(winner)
-        entries = [self._entry(o, duplicates[o.raw.url], lost_to.pop(o.raw.url, set())) for o in outcomes]
+        # Of hours in which nothing is left (all of it erased or expired) no object has rows.
+        emptied = {outcome.partition for outcome in built if outcome.version is None}
+        entries = [self._entry(o, duplicates[o.raw.url], lost_to.pop(o.raw.url, set()), emptied) for o in outcomes]
         never = datetime.fromtimestamp(0, UTC)
         for loser, winners in sorted(lost_to.items()):
             entries.append(LedgerEntry(loser, "", 0, never, Status.DISPLACED, lost_to=tuple(sorted(winners))))
         return entries
 
-    def _entry(self, outcome: ObjectOutcome, duplicates: int, lost_to: set[str]) -> LedgerEntry:
+    def _entry(
+        self, outcome: ObjectOutcome, duplicates: int, lost_to: set[str], emptied: set[Partition]
+    ) -> LedgerEntry:
         raw = outcome.raw
         quarantine = outcome.quarantine_hour
         return LedgerEntry(
@@ -189,7 +193,7 @@ class Batch:
             duplicates=duplicates,
             quarantined=outcome.quarantined,
             ignored=outcome.ignored.total(),
-            partitions=tuple(str(partition) for partition in hours_to_partitions(outcome.hours)),
+            partitions=tuple(str(hour) for hour in hours_to_partitions(outcome.hours) if hour not in emptied),
             quarantine_partition=str(Partition.of_hour(quarantine)) if quarantine is not None else None,
             lost_to=tuple(sorted(lost_to)),
             parser_version=self.context.source.parser_version,

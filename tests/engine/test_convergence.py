@@ -15,7 +15,7 @@ from shared.lake import version
 from tests.engine.history.events import CLIENTS, Content, Deliver, Erase, Event, Expire, Noise, Record, Run, Slot, Sweep
 from tests.engine.history.faults import OPERATIONS, AtOperation, AtStep, Crash
 from tests.engine.history.hunt import hunts
-from tests.engine.history.play import play
+from tests.engine.history.play import MISSED, play
 
 HISTORIES = 300
 OTHER = CLIENTS[1]
@@ -76,12 +76,17 @@ FOUND = {  # by hunts: histories that once ended with a wrong lake
         Run(),
         Erase(OTHER),
     ],
+    "an hour of which nothing was ever published is not missed": [
+        Erase(CLIENTS[0]),
+        delivery(Slot.V1_AT_10, Record("a")),
+        Run(crash=AtStep("report", is_kill=False)),
+    ],
 }
 
 
 @pytest.mark.parametrize("history", FOUND.values(), ids=FOUND)
 def test_what_was_found_stays_mended(history: list[Event]) -> None:
-    play(history)
+    assert not play(history)[MISSED]
 
 
 def test_a_fault_of_the_engine_does_not_go_unseen(monkeypatch: pytest.MonkeyPatch) -> None:

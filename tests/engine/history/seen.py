@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from shared.engine.doctor import Doctor
 from shared.lake.check import Kind
 from shared.lake.examine import examine
 from shared.lake.layout import LEASES
@@ -34,7 +36,7 @@ def rows_of(workshop: Workshop, table: str) -> list[Row]:
 
 def rows_by_the_books(workshop: Workshop) -> int:
     """How many rows the table has by what the runs reported."""
-    return sum(run["rows"] - run["rows_removed"] for run in rows_of(workshop, "ingest_runs"))
+    return sum((run["rows"] or 0) - (run["rows_removed"] or 0) for run in rows_of(workshop, "ingest_runs"))
 
 
 def rows_by_the_catalog(workshop: Workshop) -> int:
@@ -55,6 +57,18 @@ def assert_nothing_but_live_files(workshop: Workshop) -> None:
         live = {version.location for version in lake.catalog.partitions(table.name).values()}
         keys = [item.key for item in lake.store.list(f"{table.name}/") if isinstance(item, ObjectInfo)]
         assert {key.rpartition("/")[0] for key in keys} <= live, f"{table.name}: files of no partition stay"
+
+
+def repair_what_is_missed(workshop: Workshop) -> bool:
+    """Let the doctor see to hours of which it misses the partition, and say whether there were any.
+
+    An erasure that leaves nothing of an hour, dies before its report, and is swept, leaves no trace of why it is gone.
+    """
+    doctor = Doctor([SOURCE], replace(workshop.refinery().settings, raw_uri=""), workshop.executor)
+    misses = any(found.kind is Kind.PARTITION_MISSING for found in doctor.examine().findings)
+    if misses:
+        doctor.repair()
+    return misses
 
 
 def assert_nothing_is_wrong(workshop: Workshop) -> None:
