@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from shared.errors import StorageError
@@ -16,6 +16,7 @@ from shared.storage import ObjectInfo
 from shared.tables import Table
 from shared.tables.partitions import Partition
 
+_EVER = datetime.min.replace(tzinfo=UTC)
 # Published once the run has committed: that it did says nothing of them.
 _AFTER_COMMIT = (INGEST_RUNS, PARTITION_QUALITY)
 
@@ -23,7 +24,7 @@ _AFTER_COMMIT = (INGEST_RUNS, PARTITION_QUALITY)
 def find_garbage(lake: Lake, tables: Iterable[Table], replaced_before: datetime) -> list[ObjectInfo]:
     """Files of partition versions that were replaced before a moment, and what runs left that died before it.
 
-    A version counts as replaced when the run of its successor began: leave the time of the longest run and of the
+    A version counts as replaced when the run of the next version began: leave the time of the longest run and of the
     longest query between `replaced_before` and now. Whatever that moment, runs that hold a lease keep all that they
     made, and names that the lake did not give are never touched.
 
@@ -69,8 +70,16 @@ def _replaced(lake: Lake, table: Table, before: datetime, outcomes: Mapping[str,
             continue
         else:
             successor = max(run for run, _ in files)
-        replaced = run_began(successor) or datetime.min.replace(tzinfo=UTC)
-        yield from (item for run, item in files if max(run_began(run) or replaced, replaced) < before)
+        published = {successor}
+        if table not in _AFTER_COMMIT:
+            published |= {run for run, _ in files if outcomes.get(run) is Outcome.COMMITTED}
+        yield from (item for run, item in files if _replaced_at(run, published) < before)
+
+
+def _replaced_at(run: str, published: Collection[str]) -> datetime:
+    """When the run began that published the next version; for what no run came after, when its own began."""
+    replaced_by = min((other for other in published if other > run), default=run)
+    return max(run_began(run) or _EVER, run_began(replaced_by) or _EVER)
 
 
 def _is_lost(files: Sequence[tuple[str, ObjectInfo]], outcomes: Mapping[str, Outcome]) -> bool:

@@ -82,6 +82,23 @@ def test_files_of_a_run_that_died_go_after_the_grace(lake: Lake, visits: Any, ru
     assert {*made, *staged} <= set(garbage(lake, visits, 12.1))
 
 
+def test_an_hour_that_is_replaced_again_and_again_does_not_keep_all_its_versions(
+    lake: Lake, visits: Any, runs: tuple[str, str]
+) -> None:
+    """Each goes a grace after the next one came, not after the last."""
+    ledger = Ledger.load(lake.store, "cloudfront")
+    ids = [*runs, run(20), run(30)]
+    for run_id in ids[2:]:
+        visits.publish(lake, run_id, visits.rows([{"request_id": run_id, "source_object": run_id}]))
+    lake.store.delete(keys(lake, "_loglake/staging/"))
+    for run_id in ids:
+        ledger.write(run_id, [])
+        ledger.commit(run_id)
+    of_run = [keys(lake, f"visits/run={run_id}/{visits.hour.folder}/") for run_id in ids]
+    assert garbage(lake, visits, 20.1) == sorted([*of_run[0], *of_run[1]])
+    assert garbage(lake, visits, 30.1) == sorted([*of_run[0], *of_run[1], *of_run[2]])
+
+
 def test_the_last_files_of_a_partition_that_the_catalog_lost_stay(
     lake: Lake, visits: Any, runs: tuple[str, str]
 ) -> None:
