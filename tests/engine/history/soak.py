@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from benchmarks.readme import insert
 from shared.engine.executor import local_cores
 from tests.engine.history.hunt import hunts
+from tests.engine.history.play import MISSED
 
 _HISTORIES_AT_ONCE = 100  # in one hunt: few enough that the last ones do not keep a single core busy for long
 
@@ -55,6 +56,7 @@ def table(tally: Counter[str]) -> str:
         ("crashes between the steps of the protocol", at_steps),
         ("crashes around a single storage or catalog operation", tally["crashes"] - at_steps),
         ("rows compared with an independent reference", tally["rows compared"]),
+        ("histories after which the doctor missed an hour that an erasure had emptied", tally[MISSED]),
         ("rows lost, doubled or wrong", 0),
     ]
     return "".join(["| | |\n|---|---:|\n", *(f"| {what} | {count:,} |\n" for what, count in lines)])
