@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,9 @@ from shared.storage import aws
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+# A shell that runs the tests in the background has them ignore the Ctrl-C that some of them send to themselves.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Tests never reach a real account, whatever the developer's shell is logged in to.
 os.environ.update(
