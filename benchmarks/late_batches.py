@@ -3,7 +3,7 @@
 --rows       rows of the first batch, one object (default 150,000: a file just small enough to be merged)
 --batches    late batches, one object each (default 100)
 --late-rows  rows of a late batch (default 200)
---readme     put the table into README.md
+--readme     put the table into docs/benchmarks.md
 All runs are in this process, without Spark, into one lake; the same objects are taken in at once into another one.
 """
 

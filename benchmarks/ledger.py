@@ -2,7 +2,7 @@
 
 --entries  raw objects that are in, each in one run (default 5,000,000)
 --runs     runs that took them in (default 300; try 50000)
---readme   put the table into README.md
+--readme   put the table into docs/benchmarks.md
 The ledger is made in a temporary folder of build/bench (minutes), by the functions with which a run writes its entries.
 Each row of the table is a step in a fresh process or, below "load with index", the next step of that process. The
 listing of the raw store is generated: what that takes has a row of its own, what a disk or S3 takes is in none.

@@ -61,18 +61,17 @@ def reprocess(
     """
     from shared.cli import retake  # noqa: PLC0415
 
-    arguments = {
-        "raw_uri": raw,
-        "lake_uri": lake,
-        "catalog": catalog,
-        "batch_bytes": batch_bytes,
-        "batch_objects": batch_objects,
-        "config": config,
-        "viewer_key": viewer_key,
-    }
     retake.reprocess(
         source,
-        {name: str(value) for name, value in arguments.items() if value is not None},
+        _given(
+            raw_uri=raw,
+            lake_uri=lake,
+            catalog=catalog,
+            batch_bytes=batch_bytes,
+            batch_objects=batch_objects,
+            config=config,
+            viewer_key=viewer_key,
+        ),
         retake.Choice(tuple(objects or ()), from_hour, to_hour, reason, parser_before, salvage=salvage),
         retake.Manner(cores, dry_run=dry_run, restart=restart, as_json=as_json),
     )
@@ -95,17 +94,16 @@ def backfill(
     """Do what a backfill file says, once its status is approved, and note in it that it is done."""
     from shared.cli import retake  # noqa: PLC0415
 
-    arguments = {
-        "lake_uri": lake,
-        "catalog": catalog,
-        "batch_bytes": batch_bytes,
-        "batch_objects": batch_objects,
-        "config": config,
-        "viewer_key": viewer_key,
-    }
     retake.backfill(
         file,
-        {name: str(value) for name, value in arguments.items() if value is not None},
+        _given(
+            lake_uri=lake,
+            catalog=catalog,
+            batch_bytes=batch_bytes,
+            batch_objects=batch_objects,
+            config=config,
+            viewer_key=viewer_key,
+        ),
         retake.Manner(cores, dry_run=dry_run, restart=restart, as_json=as_json),
     )
 
@@ -218,9 +216,9 @@ def erase(
     )
 
 
-def _given(**arguments: str | None) -> dict[str, str]:
-    """The arguments that were given."""
-    return {name: value for name, value in arguments.items() if value is not None}
+def _given(**arguments: str | int | None) -> dict[str, str]:
+    """The arguments that were given, as text."""
+    return {name: str(value) for name, value in arguments.items() if value is not None}
 
 
 COMMANDS = (reprocess, backfill, doctor, sweep, expire, erase)

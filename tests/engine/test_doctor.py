@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,21 +22,9 @@ from shared.sources.cloudfront import SOURCE
 from shared.storage.local import LocalStore
 from shared.tables.partitions import Partition
 from tests.conftest import Workshop, v1_line, v1_object
+from tests.engine.crashes import KEY, CrashError, crash_before
 
-KEY = "E1EXAMPLE00001.2026-11-01-{hour}.{uid}.gz"
 TABLE = "cloudfront_requests"
-
-
-class CrashError(Exception):
-    """The process dies here."""
-
-
-def crash_before(step: str) -> Callable[[str], None]:
-    def before_step(name: str) -> None:
-        if name == step:
-            raise CrashError(step)
-
-    return before_step
 
 
 def fill(workshop: Workshop) -> None:

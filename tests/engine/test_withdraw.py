@@ -21,14 +21,11 @@ from shared.lake.withheld import add_subjects, floor_of, pending_subjects, raise
 from shared.query.duck import run_sql
 from shared.tables.partitions import Partition
 from tests.conftest import Workshop, v1_line, v1_object
+from tests.engine.crashes import CrashError, crash_before
 
 KEY = b"a key for tests only"
 PERSON, OTHER = "203.0.113.7", "198.51.100.9"
 TEN, ELEVEN = "E1EXAMPLE00001.2026-11-01-10.a1.gz", "E1EXAMPLE00001.2026-11-01-11.b2.gz"
-
-
-class CrashError(Exception):
-    """The process dies here."""
 
 
 def fill(workshop: Workshop) -> None:
@@ -199,12 +196,8 @@ def test_a_withdrawal_that_dies_at_any_step_is_completed_by_the_next_run(
     raise_floor(store, table, Partition.parse("2026-11-01T10"))
     add_subjects(store, [person()])
 
-    def die(name: str) -> None:
-        if name == step:
-            raise CrashError(name)
-
     refinery = workshop.refinery()
-    refinery.before_step = die
+    refinery.before_step = crash_before(step)
     with pytest.raises(CrashError):
         refinery.withdraw()
     workshop.run()
@@ -343,3 +336,16 @@ def test_an_erasure_takes_in_again_only_what_shares_the_hour(workshop: Workshop)
     add_subjects(workshop.lake.store, [person()])
     report = workshop.refinery().withdraw()
     assert (report.withdrawn.rows, report.batches) == (1, [])
+
+
+def test_a_copy_in_another_raw_prefix_comes_back_with_the_run_that_erases(workshop: Workshop) -> None:
+    other = workshop.folder / "raw2"
+    other.mkdir()
+    workshop.put(TEN, v1_object(v1_line("a", c_ip=PERSON)))
+    (other / TEN).write_text(v1_object(v1_line("a", c_ip="-")))
+    workshop.run()
+    workshop.run(raw_uri=str(other))
+    assert [row["client_ip"] for row in workshop.rows()] == [PERSON]
+    add_subjects(workshop.lake.store, [person()])
+    workshop.run()
+    assert [row["source_object"] for row in workshop.rows()] == [str(other / TEN)]
