@@ -1,4 +1,5 @@
 # loglake: two commands matter, `make demo` and `make test`; both set up what they need from PyPI.
+# `make e2e` needs Maven besides.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +8,7 @@ SCHEDULES ?= 10000
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint format types imports generate lock bench soak clean
+.PHONY: help setup demo test test-fast e2e lint format types imports generate lock bench soak clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,10 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock || $(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.e2e: $(VENV)/.dev requirements-e2e.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-e2e.lock || $(BIN)/python -m pip install --quiet --require-hashes -r requirements-e2e.lock
+	@touch $@
+
 demo: $(VENV)/.runtime ## raw logs to answers on this machine, in under two minutes
 	@PATH="$(CURDIR)/$(BIN):$$PATH" DEMO_DIR="$(DEMO_DIR)" bash demo.sh
 
@@ -38,6 +43,10 @@ test: $(VENV)/.dev ## all tests
 
 test-fast: $(VENV)/.dev ## the tests without Spark, in seconds
 	$(BIN)/python -m pytest -m "not spark"
+
+e2e: $(VENV)/.e2e ## the jobs on an S3 server, the Glue API and Trino: 4 minutes, after a first download through Maven
+	$(BIN)/python -m tests.e2e.stack.parts
+	$(BIN)/python -m pytest tests/e2e
 
 lint: $(VENV)/.dev ## ruff, mypy, import rules
 	$(BIN)/ruff check .
@@ -53,8 +62,9 @@ generate: $(VENV)/.runtime ## write the pages and schemas that are rendered from
 	$(BIN)/python -m docs.generate
 
 lock: $(VENV)/.venv ## pin requirements*.in anew
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.lock
+	for name in requirements requirements-dev requirements-e2e requirements-trino-java; do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $$name.in -o $$name.lock || exit; \
+	done
 
 bench: $(VENV)/.dev ## time loglake against polars and DuckDB, and write the tables of the pages
 	for size in 0.9 3.6 small tiny; do $(BIN)/python -m benchmarks.run --size $$size --readme; done

@@ -1,0 +1,164 @@
+"""The stack of real engines, started once for all tests, and a fresh place in it for each."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from trino.dbapi import connect
+
+from shared.lake.lake import Lake, open_lake
+from shared.storage import aws
+from tests.e2e.stack import servers
+from tests.e2e.stack.service import Service, answers
+
+_START_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True)
+class Engines:
+    """The running servers. `folder` holds their logs, and is there for scratch."""
+
+    folder: Path
+    s3_url: str
+    glue_url: str
+    trino_port: int
+    trino: Service
+
+
+@dataclass(frozen=True)
+class Place:
+    """A bucket and a Glue database of a test's own."""
+
+    bucket: str
+    database: str
+
+    @property
+    def raw_uri(self) -> str:
+        return f"s3://{self.bucket}/raw"
+
+    @property
+    def lake_uri(self) -> str:
+        return f"s3://{self.bucket}/lake"
+
+    @property
+    def catalog(self) -> str:
+        return f"glue:{self.database}"
+
+    @property
+    def lake(self) -> Lake:
+        return open_lake(self.lake_uri, self.catalog)
+
+    def put_raw(self, key: str, content: bytes) -> str:
+        """Bring a raw object; its URL."""
+        aws.client("s3").put_object(Bucket=self.bucket, Key=f"raw/{key}", Body=content)
+        return f"{self.raw_uri}/{key}"
+
+    def upload(self, folder: Path) -> None:
+        """Bring all files of a folder as raw objects."""
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                self.put_raw(file.relative_to(folder).as_posix(), file.read_bytes())
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """All keys of the bucket that begin so, hidden and unfinished ones too."""
+        pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", ())]
+
+
+@dataclass(frozen=True)
+class Trino:
+    """Asks Trino. Its default catalog has the name of Athena's."""
+
+    port: int
+
+    def ask(self, sql: str, database: str) -> list[tuple[Any, ...]]:
+        """The rows of an answer."""
+        return [tuple(row) for row in self._run(sql, database).fetchall()]
+
+    def columns(self, sql: str, database: str) -> list[tuple[str, str]]:
+        """Names and types of an answer's columns."""
+        cursor = self._run(sql, database)
+        cursor.fetchall()
+        return [(column[0], column[1]) for column in cursor.description]
+
+    def _run(self, sql: str, database: str) -> Any:
+        cursor = connect(
+            host="127.0.0.1", port=self.port, user="e2e", catalog="awsdatacatalog", schema=database, timezone="UTC"
+        ).cursor()
+        cursor.execute(sql)
+        return cursor
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """All three servers, of which Trino may still be starting; the environment of this process names them."""
+    folder = tmp_path_factory.mktemp("stack")
+    started: list[Service] = []
+    try:
+        s3, s3_url = servers.start_s3(folder)
+        started.append(s3)
+        glue, glue_url = servers.start_glue(folder)
+        started.append(glue)
+        trino, trino_port = servers.start_trino(folder, s3_url, glue_url)
+        started.append(trino)
+        os.environ.update(
+            AWS_ACCESS_KEY_ID=servers.ACCESS_KEY,
+            AWS_SECRET_ACCESS_KEY=servers.SECRET_KEY,
+            AWS_REGION=servers.REGION,
+            AWS_ENDPOINT_URL_S3=s3_url,
+            AWS_ENDPOINT_URL_GLUE=glue_url,
+        )
+        glue.wait_until(lambda: answers(_port(glue_url)), _START_WITHIN_S)
+        s3.wait_until(_s3_serves, _START_WITHIN_S)
+        yield Engines(folder, s3_url, glue_url, trino_port, trino)
+    finally:
+        for service in reversed(started):
+            service.stop()
+
+
+@pytest.fixture(scope="session")
+def trino(engines: Engines) -> Trino:
+    """Trino, ready to be asked."""
+    engines.trino.wait_until(lambda: servers.is_trino_ready(engines.trino), _START_WITHIN_S)
+    return Trino(engines.trino_port)
+
+
+@pytest.fixture
+def place(new_place: Callable[[], Place]) -> Place:
+    """A fresh place."""
+    return new_place()
+
+
+@pytest.fixture(scope="session")
+def new_place(engines: Engines) -> Callable[[], Place]:  # noqa: ARG001 - they have to run
+    """Makes fresh places: for fixtures that outlive a test."""
+
+    def make() -> Place:
+        name = uuid.uuid4().hex[:12]
+        made = Place(f"e2e-{name}", f"e2e_{name}")
+        aws.client("s3").create_bucket(Bucket=made.bucket)
+        return made
+
+    return make
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
+def _s3_serves() -> bool:
+    """Whether a bucket can be made and written to: the port is open before the volumes are there."""
+    client, bucket = aws.client("s3"), "e2e-first"
+    try:
+        client.create_bucket(Bucket=bucket)
+        client.put_object(Bucket=bucket, Key="first", Body=b"1")
+    except Exception:  # noqa: BLE001 - whatever it says while it starts
+        return False
+    return True
