@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from trino.dbapi import connect
 
 from shared.lake.lake import Lake, open_lake
 from shared.storage import aws
+from tests.e2e.report import keep, noted
 from tests.e2e.stack import servers
 from tests.e2e.stack.service import Service, answers
 
 _START_WITHIN_S = 60.0
+_FOLDER = pytest.StashKey[Path]()
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,10 @@ class Trino:
 
 
 @pytest.fixture(scope="session")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+def engines(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Engines]:
     """All three servers, of which Trino may still be starting; the environment of this process names them."""
     folder = tmp_path_factory.mktemp("stack")
+    pytestconfig.stash[_FOLDER] = folder
     started: list[Service] = []
     try:
         s3, s3_url = servers.start_s3(folder)
@@ -119,8 +122,11 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
         s3.wait_until(_s3_serves, _START_WITHIN_S)
         yield Engines(folder, s3_url, glue_url, trino_port, trino)
     finally:
-        for service in reversed(started):
+        for service in started:
+            service.end()
+        for service in started:
             service.stop()
+        shutil.rmtree(folder / "s3", ignore_errors=True)  # the logs stay, as long as pytest keeps them
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +143,7 @@ def place(new_place: Callable[[], Place]) -> Place:
 
 
 @pytest.fixture(scope="session")
-def new_place(engines: Engines) -> Callable[[], Place]:  # noqa: ARG001 - they have to run
+def new_place(engines: Engines) -> Callable[[], Place]:
     """Makes fresh places: for fixtures that outlive a test."""
 
     def make() -> Place:
@@ -159,6 +165,19 @@ def _s3_serves() -> bool:
     try:
         client.create_bucket(Bucket=bucket)
         client.put_object(Bucket=bucket, Key="first", Body=b"1")
-    except Exception:  # noqa: BLE001 - whatever it says while it starts
+    except Exception:
         return False
     return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    """Say what the run has shown."""
+    if _FOLDER not in config.stash:
+        return
+    passed = len(terminalreporter.stats.get("passed", ()))
+    facts = {"tests passed": passed, **noted(config.stash[_FOLDER])}
+    terminalreporter.section("shown on real engines")
+    for what, count in facts.items():
+        terminalreporter.write_line(f"{count:>9,}  {what}")
+    if exitstatus == pytest.ExitCode.OK and not config.option.keyword and config.args == ["tests/e2e"]:
+        keep(facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
@@ -25,22 +26,35 @@ FROM cloudfront_requests GROUP BY hour ORDER BY hour
 Seen = tuple[tuple[str, int, int, int, int, int], ...]
 
 
+@dataclass(frozen=True)
+class DuckDB:
+    """Asks as `loglake query` does. A value: it travels to the reader's process."""
+
+    lake_uri: str
+    catalog: str | None = None
+
+    def __call__(self) -> Seen:
+        return tuple(
+            tuple(row.values()) for row in run_sql(open_lake(self.lake_uri, self.catalog), QUESTION).to_pylist()
+        )
+
+
 @dataclass
 class Reader:
     """Asks `QUESTION` until it is told to stop.
 
+    ask      gives an answer to it; must travel to another process
     answers  each answer that differed from the one before
     """
 
-    lake_uri: str
-    catalog: str | None = None
+    ask: Callable[[], Seen]
     answers: list[Seen] = field(default_factory=list)
     error: str | None = None
 
     def __post_init__(self) -> None:
         self._pipe, child = _SPAWN.Pipe()
         self._stop, self._answered = _SPAWN.Event(), _SPAWN.Value("q", 0)
-        arguments = (self.lake_uri, self.catalog, self._stop, self._answered, child)
+        arguments = (self.ask, self._stop, self._answered, child)
         self._process = _SPAWN.Process(target=_ask, args=arguments, daemon=True)
         self._process.start()
         child.close()
@@ -77,12 +91,11 @@ class Reader:
         return True
 
 
-def _ask(lake_uri: str, catalog: str | None, stop: Event, answered: Synchronized[int], pipe: Connection) -> None:
+def _ask(ask: Callable[[], Seen], stop: Event, answered: Synchronized[int], pipe: Connection) -> None:
     try:
-        lake = open_lake(lake_uri, catalog)
         last: Seen | None = None
         while not stop.is_set():
-            seen = tuple(tuple(row.values()) for row in run_sql(lake, QUESTION).to_pylist())
+            seen = ask()
             if seen != last:
                 pipe.send(seen)
             last = seen

@@ -23,6 +23,6 @@ def _end_with_input(program: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    started = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)  # noqa: S603
+    started = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     threading.Thread(target=_end_with_input, args=(started,), daemon=True).start()
     raise SystemExit(started.wait())

@@ -111,7 +111,7 @@ def _fetched(artifact: Artifact) -> Iterator[Path]:
         raise MissingToolError(NO_MAVEN)
     with tempfile.TemporaryDirectory() as folder:
         command = [maven, "-q", "-B", _COPY, f"-Dartifact={artifact.coordinates}", f"-DoutputDirectory={folder}"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         archive = Path(folder) / artifact.file_name
         if done.returncode or not archive.is_file():
             told = (done.stdout + done.stderr).strip()[-2000:]
@@ -130,9 +130,7 @@ def _fetched(artifact: Artifact) -> Iterator[Path]:
 
 def _install(lock: Path, folder: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--require-hashes"]
-    done = subprocess.run(  # noqa: S603
-        [*pip, "--target", str(folder), "-r", str(lock)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*pip, "--target", str(folder), "-r", str(lock)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise MissingToolError(
             f"The Java of Trino could not be installed:\n{done.stderr.strip()[-2000:]}\n"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.e2e.stack.parts import trino_home, trino_java_home
-from tests.e2e.stack.service import Service, answers, free_ports
+from tests.e2e.stack.service import Service, free_ports
 
 REGION = "us-east-1"
 ACCESS_KEY, SECRET_KEY = "e2e-access-key", "e2e-secret-key"  # of servers that live for one test run

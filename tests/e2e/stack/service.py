@@ -21,7 +21,7 @@ class Service:
         self.name, self.log = name, folder / f"{name}.log"
         with self.log.open("wb") as output:
             # A session of its own: Ctrl-C at the terminal is the tests' to handle, which then end what they started.
-            self._guard = subprocess.Popen(  # noqa: S603
+            self._guard = subprocess.Popen(
                 [sys.executable, str(_GUARD), *map(str, command)],
                 stdin=subprocess.PIPE,
                 stdout=output,
@@ -40,10 +40,14 @@ class Service:
                 raise RuntimeError(f"{self.name} {why}:\n{self.log.read_text(errors='replace')[-3000:]}")
             time.sleep(_POLL_S)
 
-    def stop(self) -> None:
-        """End the program; returns when it has ended."""
+    def end(self) -> None:
+        """Tell the program to end; returns at once."""
         if self._guard.stdin is not None:
             self._guard.stdin.close()
+
+    def stop(self) -> None:
+        """End the program; returns when it has ended."""
+        self.end()
         self._guard.wait()
 
 
