@@ -69,10 +69,10 @@ def _version_of(object_number: int, version: int) -> bytes:
 
 
 def _versions_in(seen: Seen) -> set[int]:
-    assert [hour for hour, *_ in seen] == list(_HOURS)
+    assert [hour for hour, *_ in seen] == list(_HOURS), f"an hour is missing: {seen}"
     rows = _OBJECTS * (_ROWS - 1) + 1
     for _hour, count, keys, total, oldest, newest in seen:
-        assert (count, keys, oldest, total) == (rows, rows, newest, rows * newest), seen
+        assert (count, keys, oldest, total) == (rows, rows, newest, rows * newest), f"half a version: {seen}"
     return {newest for *_, newest in seen}
 
 
