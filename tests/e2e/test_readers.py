@@ -60,5 +60,5 @@ def test_a_swap_in_two_steps_would_be_noticed(place: Place, trino: Trino, monkey
 
     monkeypatch.setattr(GlueCatalog, "swap", drop_then_create)
     # What Trino meets is a matter of moments: an hour that is gone, or that goes while it reads.
-    with pytest.raises(AssertionError, match="an hour is missing|HIVE_PARTITION_DROPPED_DURING_QUERY"):
+    with pytest.raises(AssertionError, match=r"an hour is missing|HIVE_PARTITION_DROPPED_DURING_QUERY"):
         read_while_replacing(settings_of(place), AskTrino(trino.port, place.database), 3)
