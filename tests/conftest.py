@@ -27,6 +27,7 @@ from shared.runtime import spark_session
 from shared.sources.base import Source
 from shared.sources.cloudfront import SOURCE
 from shared.storage import aws
+from tests.glue_limits import behind_limits
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -68,10 +69,11 @@ def aws_server() -> Iterator[str]:
 
 @pytest.fixture
 def aws_endpoint(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """That server as the AWS of a test, without anything of other tests in it."""
+    """That server as the AWS of a test, without anything of other tests in it; its Glue is as strict as the service."""
     with urlopen(f"{aws_server}/moto-api/reset", data=b""):
         pass
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
+    monkeypatch.setattr(aws, "client", behind_limits(aws.client))
     return aws_server
 
 

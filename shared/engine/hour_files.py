@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shared.lake.jobs import StagedFile
-from shared.lake.layout import staged_file
+from shared.lake.layout import new_attempt, staged_file
 from shared.lake.parquet import ROW_GROUP_ROWS, PartFile
 from shared.storage import Store
 from shared.tables import Table
@@ -24,7 +24,7 @@ _MAX_OPEN_FILES = 64  # an object full of wild timestamps must not exhaust file 
 
 
 class HourFiles:
-    """Writes rows of one table under the names that the plan gives a group; a context manager.
+    """Writes rows of one table under the names that the plan gives a group, in a folder of its own; a context manager.
 
     An hour has one file, unless the rows of a task fall into more hours than files may be open: then an hour that comes
     back gets a second file (the sequence in the name counts them).
@@ -32,6 +32,7 @@ class HourFiles:
 
     def __init__(self, store: Store, table: Table, run_id: str, group: int) -> None:
         self._store, self._table, self._run_id, self._group = store, table, run_id, group
+        self._attempt = new_attempt()
         self._pending: dict[int, list[pa.Table]] = {}
         self._rows: dict[int, int] = {}
         self._bytes: dict[int, int] = {}
@@ -95,7 +96,8 @@ class HourFiles:
         if len(self._open) >= _MAX_OPEN_FILES:
             self._close(next(iter(self._open)))
         sequence = self._sequence[hour] = self._sequence.get(hour, -1) + 1
-        key = staged_file(self._run_id, self._table.name, Partition.of_hour(hour), self._group, sequence)
+        partition = Partition.of_hour(hour)
+        key = staged_file(self._run_id, self._table.name, partition, self._group, sequence, self._attempt)
         self._open[hour] = PartFile(self._store, key, self._table)
         return self._open[hour]
 

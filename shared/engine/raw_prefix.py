@@ -7,11 +7,11 @@ from datetime import datetime
 
 from shared.engine.plan import RawObject
 from shared.engine.settings import RefineSettings
-from shared.errors import StorageError, UsageError
+from shared.errors import UsageError
 from shared.lake.ledger import Ledger, LedgerEntry
 from shared.raw.discover import discover
 from shared.sources.base import Source
-from shared.storage import ObjectInfo, Store, open_store
+from shared.storage import ObjectInfo, ObjectUnavailableError, Store, open_store
 
 
 def raw_prefix(settings: RefineSettings) -> Store:
@@ -71,7 +71,7 @@ def find_raw(entries: Sequence[LedgerEntry]) -> RawObject | None:
     try:
         store = open_store(root)
         item = store.head(url.removeprefix(f"{root}/"))
-    except StorageError:
+    except ObjectUnavailableError:  # what else may be wrong with the storage does not mean that the object is gone
         return None
     return raw_object(store, item) if item else None
 

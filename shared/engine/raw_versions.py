@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from shared.engine.plan import RawObject
 from shared.engine.raw_prefix import raw_object
 from shared.errors import StorageError
-from shared.storage import ObjectInfo, Prefix, Store, open_store
+from shared.storage import ObjectInfo, ObjectUnavailableError, Prefix, Store, open_store
 from shared.storage.base import order
 
 FEW = 1_000  # objects that are asked for one by one: on S3 a request each, of which a listing answers as many at once
@@ -40,7 +40,7 @@ def _asked(store: Store, keys: Sequence[str]) -> Iterator[ObjectInfo]:
 def _head(store: Store, key: str) -> ObjectInfo | None:
     try:
         return store.head(key)
-    except StorageError:
+    except ObjectUnavailableError:
         next(store.list(), None)  # raises where it is more than this one object
         return None
 

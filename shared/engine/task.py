@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -31,9 +31,10 @@ from shared.lake.tables import QUARANTINE
 from shared.lake.withheld import erasures_of_run
 from shared.raw.open_object import open_object
 from shared.raw.pieces import CutLine, Damage, ParquetPiece, TextPiece
+from shared.raw.read_ahead import ReadAhead
 from shared.reasons import BadReason
 from shared.sources.base import REJECT_SCHEMA, ObjectParser, Parsed, Source, SourceSettings
-from shared.storage import ObjectUnavailableError, Store, open_store
+from shared.storage import ObjectUnavailableError, open_store
 from shared.tables import Table
 from shared.tables.partitions import MS_PER_HOUR, Partition
 from shared.text import count_lines
@@ -133,11 +134,21 @@ def _ingest(context: IngestContext, group: Group, failed: Mapping[str, str]) -> 
     ):
         rows = RowBatches(partial(_finished, context, enricher), files)
         outcomes = []
-        for raw in group.objects:
-            intake = _Intake(context, enricher, raw, rows, bad)
-            outcomes.append(intake.refuse(failed[raw.url]) if raw.url in failed else intake.run())
+        with _contents(group, failed) as contents:
+            for raw in group.objects:
+                intake = _Intake(context, enricher, raw, rows, bad)
+                outcomes.append(intake.refuse(failed[raw.url]) if raw.url in failed else intake.run(contents.take))
         rows.flush()
     return GroupOutcome((*files.staged, *bad.staged), tuple(outcomes))
+
+
+def _contents(group: Group, failed: Mapping[str, str]) -> ReadAhead[RawObject]:
+    """The contents of the group's objects, without those that are refused anyway."""
+    wanted = [raw for raw in group.objects if raw.url not in failed]
+    at_once = max((open_store(root).reads_at_once for root in {raw.root for raw in wanted}), default=1)
+    return ReadAhead(
+        wanted, lambda raw: open_store(raw.root).read(raw.key), lambda raw: raw.size_bytes, at_once=at_once
+    )
 
 
 def _finished(context: IngestContext, enricher: Enricher, parsed: pa.Table) -> pa.Table:
@@ -161,11 +172,10 @@ class _Intake:
         self._held_bytes = 0
         self._handed_on = self._is_read = self._written = False
 
-    def run(self) -> ObjectOutcome:
+    def run(self, read: Callable[[], bytes]) -> ObjectOutcome:
         outcome = self._outcome
-        store: Store = open_store(self.raw.root)
         try:
-            data = store.read(self.raw.key)
+            data = read()
         except ObjectUnavailableError as error:
             self._object_entry(BadReason.VANISHED, error.what)
             outcome.status = Status.MISSING

@@ -68,10 +68,21 @@ def remove_staging(store: Store, run_id: str) -> None:
     store.delete(item.key for item in store.list(folder) if isinstance(item, ObjectInfo))
 
 
-def staged_file(run_id: str, table_name: str, partition: Partition, group: int, sequence: int = 0) -> str:
-    """The name of a task's file for an hour: fixed by the plan, so a retried task writes it again."""
+def new_attempt() -> str:
+    """An id for one attempt at a task."""
+    return secrets.token_hex(4)
+
+
+def staged_file(
+    run_id: str, table_name: str, partition: Partition, group: int, sequence: int = 0, attempt: str = "only"
+) -> str:
+    """The name of a task's file for an hour: fixed by the plan, as the file may keep it in the partition.
+
+    The folder is the attempt's own. Of a task that Spark runs twice, the attempt that lost may go on writing; it must
+    never write over what the run has read from the one that won (its objects may have changed in between).
+    """
     name = f"part-{run_id}-{group:05d}-{sequence}.parquet"
-    return f"{staging_folder(run_id)}/{table_name}/{partition.folder}/{name}"
+    return f"{staging_folder(run_id)}/{table_name}/{partition.folder}/attempt={attempt}/{name}"
 
 
 def ledger_folder(source: str) -> str:

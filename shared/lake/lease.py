@@ -3,6 +3,9 @@
 No clock is compared with another machine's. Who wants a held lease watches it: if it is renewed meanwhile, its holder
 lives and the run stops with a clear message; if it stays unchanged for the whole term, its holder is dead and the lease
 is taken over. The holder renews just before it publishes, and publishes nothing once a renewal failed.
+
+A renewal of which no answer came may have been done or not: the holder looks who holds the lease now. If it is itself,
+it goes on from the version that it finds.
 """
 
 from __future__ import annotations
@@ -18,13 +21,14 @@ from typing import Self
 
 from shared.errors import LeaseHeldError, StorageError
 from shared.lake.layout import LEASES, lease_key
-from shared.storage import ObjectInfo, Store
+from shared.storage import ObjectInfo, ObjectUnavailableError, Store
 
 SHARED_TABLES = "shared-tables"  # quarantine, runs, quality: all sources write to them, each for moments
 TERM_S = 45.0
 RENEW_EVERY_S = 5.0
 _WATCH_EVERY_S = 0.5
 _SHARED_WAIT_S = 300.0
+_CONFIRMATIONS = 3
 
 
 class Lease:
@@ -60,6 +64,7 @@ class Lease:
         self._etag: str | None = None
         self._renewals = 0
         self._renewed_at = 0.0
+        self._is_overdue = False
 
     def __enter__(self) -> Self:
         self._etag = self._acquire()
@@ -72,20 +77,30 @@ class Lease:
     ) -> None:
         self._stop.set()
         if self._renewer is not None:
-            self._renewer.join()
-        with self._guard, suppress(StorageError):  # a lease that cannot be given back lapses after its term
+            self._renewer.join(self._term_s)
+            if self._renewer.is_alive():
+                return  # the storage answers nothing: the lease lapses after its term
+        with self._guard, suppress(StorageError):  # a lease that cannot be given back lapses, too
             if self._etag is not None:
                 etag, self._etag = self._etag, None
                 self._store.replace(self._key, self._content(released=True), etag)
 
     def confirm(self) -> None:
-        """Renew now, so that a full term lies ahead; LeaseHeldError when the lease is lost. Call before each swap."""
-        if not self._renew():
-            raise LeaseHeldError(
-                f"This run lost its lease on {self._name!r} (it stood still for over {self._term_s:.0f} s) and "
-                "publishes nothing more.",
-                remedy="run again once the run that took over has ended; what this run did not commit is taken in then",
-            )
+        """Renew now, so that most of a term lies ahead. Call before each swap.
+
+        Raises LeaseHeldError when the lease is lost, and StorageError when the storage is so slow that nobody can tell.
+        """
+        for _ in range(_CONFIRMATIONS):
+            asked_at = time.monotonic()
+            if not self._renew():
+                raise LeaseHeldError(
+                    f"This run lost its lease on {self._name!r} ({self._how_lost()}) and publishes nothing more.",
+                    remedy="run again once the run that took over has ended; what this run did not commit is taken in "
+                    "then",
+                )
+            if time.monotonic() - asked_at <= self._term_s / 2:
+                return
+        raise self._too_slow()
 
     def shared_tables(self) -> Lease:
         """A lease on the lake's shared tables for the holder of this one; living holders of it are waited for."""
@@ -151,13 +166,44 @@ class Lease:
         return written
 
     def _renew(self) -> bool:
-        with self._guard:
+        if not self._guard.acquire(timeout=self._term_s):  # a renewal under way of which no answer comes
+            raise self._too_slow()
+        try:
             if self._etag is None:
                 return False
-            overdue = time.monotonic() - self._renewed_at > self._term_s
+            self._is_overdue = time.monotonic() - self._renewed_at > self._term_s
             self._renewals += 1
-            self._etag = None if overdue else self._put(self._etag)
+            self._etag = None if self._is_overdue else self._put(self._etag) or self._put_over_own()
             return self._etag is not None
+        finally:
+            self._guard.release()
+
+    def _put_over_own(self) -> str | None:
+        """Renew what an earlier renewal wrote whose answer never came; None when the lease is not ours any more.
+
+        The version is asked for first: nobody but this run writes its own name, so if it is found there afterwards, it
+        was there in that version, too.
+        """
+        seen = self._store.head(self._key)
+        if seen is None:
+            return None
+        facts = _facts(self._store, self._key)
+        is_own = facts.get("holder") == self.holder and not facts.get("released")
+        return self._put(seen.etag) if is_own else None
+
+    def _how_lost(self) -> str:
+        if self._is_overdue:
+            return f"it stood still for over {self._term_s:.0f} s"
+        if not self._store.exists(self._key):
+            return f"{self._store.url(self._key)} was deleted"
+        return f"{self._describe()} took it over"
+
+    def _too_slow(self) -> StorageError:
+        return StorageError(
+            f"The lease {self._store.url(self._key)} cannot be renewed: the storage takes over {self._term_s / 2:.0f} "
+            "s to answer.",
+            remedy="check the network and the storage, then run again; this run publishes nothing more",
+        )
 
     def _keep_renewing(self) -> None:
         while not self._stop.wait(self._renew_every_s):
@@ -184,8 +230,9 @@ def holders(store: Store) -> list[str]:
 
 
 def _facts(store: Store, key: str) -> dict[str, object]:
+    """What a lease says; nothing where it is gone by now, or no lease."""
     try:
         found = json.loads(store.read(key))
-    except ValueError:
+    except (ValueError, ObjectUnavailableError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -37,7 +37,7 @@ def partition_jobs(
             partition,
             run_id,
             lake.uri,
-            tuple(sorted(files[partition], key=lambda file: file.key)),
+            tuple(sorted(files[partition], key=lambda file: file.key.rpartition("/")[2])),
             current.get(partition),
             partition in complete,
             withholding,

@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from shared.errors import UsageError
+from shared.storage.aws_retries import Patience, repeats
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 32
 
-_SETTINGS = Config(
-    max_pool_connections=CONNECTIONS,
-    connect_timeout=10,
-    read_timeout=60,
-    # Bounded: 8 attempts with growing pauses ride out throttling, and a service that is down fails within minutes.
-    retries={"mode": "standard", "max_attempts": 8},
-)
+
+# A minute of throttling and half a minute of errors are ridden out; a service that answers nothing is given up after
+# 6 minutes.
+USUAL = Patience(connect_s=5, answer_s=30, attempts=11)
+# Of small objects that decide who may go on (lease, marks of the ledger): the answer takes milliseconds or is lost, and
+# several attempts have to fit into the term of a lease. Given up after 3 minutes.
+QUICK = Patience(connect_s=3, answer_s=10, attempts=11)
+
 _OTHER_SERVERS = Config(
     s3={"addressing_style": "path"},  # they have no DNS name for each bucket
     request_checksum_calculation="when_required",  # and not all know the checksums that AWS added in 2025
@@ -42,24 +44,27 @@ _making = threading.Lock()
 
 
 @overload
-def client(service: Literal["s3"]) -> S3Client: ...
+def client(service: Literal["s3"], *, is_quick: bool = False) -> S3Client: ...
 @overload
-def client(service: Literal["glue"]) -> GlueClient: ...
+def client(service: Literal["glue"], *, is_quick: bool = False) -> GlueClient: ...
 @overload
-def client(service: str) -> Any: ...
-def client(service: str) -> Any:
+def client(service: str, *, is_quick: bool = False) -> Any: ...
+def client(service: str, *, is_quick: bool = False) -> Any:
     """Give the client of a service, made once for each process and each setting of the `AWS_*` variables.
+
+    is_quick  with the patience of `QUICK` instead of `USUAL`
 
     A forked worker gets its own: connections of the parent must not be shared. Making one costs tens of milliseconds,
     and sessions are not thread-safe while they make it, hence the lock. Raises `UsageError` when the AWS settings do
     not suffice (no region).
     """
     settings = hash(tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))))
-    wanted = (os.getpid(), settings, service)
+    patience = QUICK if is_quick else USUAL
+    wanted = (os.getpid(), settings, service, patience)
     if wanted not in _clients:
         with _making:
             if wanted not in _clients:
-                _clients[wanted] = _make(service)
+                _clients[wanted] = _make(service, patience)
     return _clients[wanted]
 
 
@@ -70,13 +75,20 @@ def transfer(*, multipart_above_bytes: int, part_bytes: int) -> TransferConfig:
     )
 
 
-def _make(service: str) -> Any:
+def _make(service: str, patience: Patience) -> Any:
+    settings = Config(
+        max_pool_connections=CONNECTIONS,
+        connect_timeout=patience.connect_s,
+        read_timeout=patience.answer_s,
+        retries={"mode": "standard", "total_max_attempts": 1},  # repeats are ours
+    )
     try:
         # botocore reads AWS_DEFAULT_REGION alone; every other SDK, and Lambda, go by AWS_REGION.
         session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
-        made = session.client(service, config=_SETTINGS)  # type: ignore[call-overload]
+        made = session.client(service, config=settings)  # type: ignore[call-overload]
         if service == "s3" and not is_amazons(made.meta.endpoint_url):
-            made = session.client("s3", config=_SETTINGS.merge(_OTHER_SERVERS))
+            made = session.client("s3", config=settings.merge(_OTHER_SERVERS))
+        made.meta.events.register(f"needs-retry.{made.meta.service_model.service_id.hyphenize()}", repeats(patience))
     except (BotoCoreError, ValueError) as error:
         raise UsageError(
             f"cannot set up the AWS client for {service}: {error}",

@@ -42,7 +42,7 @@ class Prefix:
 
 
 class ObjectUnavailableError(StorageError):
-    """This one object is gone, forbidden or archived; others of the store may well be readable."""
+    """This one object is gone, forbidden, archived or never arrives whole; others of the store may well be readable."""
 
 
 class Store(Protocol):
@@ -51,6 +51,10 @@ class Store(Protocol):
     @property
     def uri(self) -> str:
         """Root of the store: `s3://bucket/prefix` or an absolute path without links, without a slash at the end."""
+
+    @property
+    def reads_at_once(self) -> int:
+        """How many objects are worth reading at the same time: one where a read does not wait for a network."""
 
     def url(self, key: str) -> str:
         """Where the object is for tools that read by themselves (DuckDB, Spark, a catalog)."""
@@ -70,11 +74,14 @@ class Store(Protocol):
     def unfinished(self, before: datetime) -> Iterator[ObjectInfo]:
         """What writers that died before a moment have left; no objects, but `delete` takes their keys.
 
-        None on S3, where nothing of an unfinished object shows; its parts are a lifecycle rule's of the bucket.
+        In a folder temporary files, on S3 uploads in parts.
         """
 
     def head(self, key: str) -> ObjectInfo | None:
-        """The object's current version; None when there is none."""
+        """The object's current version; None when there is none.
+
+        Raises `ObjectUnavailableError` when it must not be read.
+        """
 
     def exists(self, key: str) -> bool:
         """Whether there is such an object."""

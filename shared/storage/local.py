@@ -45,6 +45,11 @@ class LocalStore:
 
     uri: str
 
+    @property
+    def reads_at_once(self) -> int:
+        """See `Store.reads_at_once`."""
+        return 1
+
     def url(self, key: str) -> str:
         """See `Store.url`: the absolute path."""
         return str(self._path(key))
@@ -73,7 +78,7 @@ class LocalStore:
     def head(self, key: str) -> ObjectInfo | None:
         """See `Store.head`."""
         path = self._path(key)
-        with _explained(str(path), "read"):
+        with _explained(str(path), "read", one_object=True):
             return _info(key, path)
 
     def exists(self, key: str) -> bool:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import io
 import tempfile
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
 from shared.errors import StorageError
 from shared.storage import aws
+from shared.storage.aws_retries import pause
 from shared.storage.base import ObjectInfo, Prefix, order
-from shared.storage.s3_errors import ABSENT, CONFLICT, LOST, code, explained
+from shared.storage.s3_errors import ABSENT, CONFLICT, FORBIDDEN, LOST, PASSING, attempts, code, explained
 from shared.storage.s3_fetch import fetch
 from shared.storage.s3_range_file import open_range_file
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 MIB = 1024 * 1024
 ONE_REQUEST_BYTES = 64 * MIB  # above it a put goes in parts, whose retries cost a part and not the whole
@@ -32,6 +29,11 @@ IN_MEMORY_BYTES = 16 * MIB
 ONE_COPY_BYTES = 5 * 1024 * MIB  # what CopyObject takes
 COPY_PART_BYTES = 512 * MIB
 DELETE_BATCH = 1000  # what DeleteObjects takes
+SMALL_BYTES = 64 * 1024  # a conditional put of so little is answered in milliseconds
+ATTEMPTS = 8  # at what botocore does not repeat by itself
+
+_UPLOAD = "?uploadId="  # an unfinished upload as a key, written as in the request that ends it
+READS_AT_ONCE = 4  # hides a request's latency behind the parsing of other objects; more would compete with it
 
 
 class _Spool(tempfile.SpooledTemporaryFile[bytes]):
@@ -78,6 +80,11 @@ class S3Store:
 
     uri: str
 
+    @property
+    def reads_at_once(self) -> int:
+        """See `Store.reads_at_once`."""
+        return READS_AT_ONCE
+
     def url(self, key: str) -> str:
         """See `Store.url`."""
         return f"{self.uri}/{key}"
@@ -114,13 +121,32 @@ class S3Store:
                 return
             request["ContinuationToken"] = page["NextContinuationToken"]
 
-    def unfinished(self, before: datetime) -> Iterator[ObjectInfo]:  # noqa: ARG002 - the interface's
-        """See `Store.unfinished`."""
-        return iter(())
+    def unfinished(self, before: datetime) -> Iterator[ObjectInfo]:
+        """See `Store.unfinished`: uploads in parts that were begun and never completed.
+
+        None where they must not be listed (`s3:ListBucketMultipartUploads`): a lifecycle rule of the bucket may see to
+        them as well.
+        """
+        request: dict[str, Any] = {"Bucket": self._bucket, "Prefix": self._root}
+        while True:
+            with explained(self.uri, "list unfinished uploads of"):
+                try:
+                    page = aws.client("s3").list_multipart_uploads(**request)
+                except ClientError as error:
+                    if code(error) in FORBIDDEN:
+                        return
+                    raise
+            for found in page.get("Uploads", ()):
+                if found["Initiated"] < before:
+                    key = f"{found['Key'].removeprefix(self._root)}{_UPLOAD}{found['UploadId']}"
+                    yield ObjectInfo(key, "", 0, found["Initiated"].astimezone(UTC))
+            if not page.get("IsTruncated"):
+                return
+            request |= {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
 
     def head(self, key: str) -> ObjectInfo | None:
         """See `Store.head`."""
-        with explained(self.url(key), "read"):
+        with explained(self.url(key), "read", one_object=True):
             try:
                 found = aws.client("s3").head_object(**self._object(key))
             except ClientError as error:
@@ -143,7 +169,7 @@ class S3Store:
             asked["Range"] = f"bytes={first}-" + ("" if length is None else str(first + length - 1))
         with explained(self.url(key), "read", one_object=True):
             try:
-                return fetch(**self._object(key), **asked)
+                return fetch(**self._object(key), **asked).data
             except ClientError as error:
                 if code(error) in {"416", "InvalidRange"}:
                     return b""
@@ -188,30 +214,52 @@ class S3Store:
         """See `Store.copy`. Server-side; in parts above 5 GiB."""
         if source_key == target_key:
             return
-        with explained(self.url(source_key), "copy", one_object=True):
-            aws.client("s3").copy(
-                {"Bucket": self._bucket, "Key": self._root + source_key},
-                self._bucket,
-                self._root + target_key,
-                Config=aws.transfer(multipart_above_bytes=ONE_COPY_BYTES, part_bytes=COPY_PART_BYTES),
+        with explained(f"{self.url(source_key)} to {self.url(target_key)}", "copy", one_object=True):
+            _in_parts(
+                lambda: aws.client("s3").copy(
+                    {"Bucket": self._bucket, "Key": self._root + source_key},
+                    self._bucket,
+                    self._root + target_key,
+                    Config=aws.transfer(multipart_above_bytes=ONE_COPY_BYTES, part_bytes=COPY_PART_BYTES),
+                )
             )
 
     def delete(self, keys: Iterable[str]) -> None:
-        """See `Store.delete`. 1,000 keys to a request."""
+        """See `Store.delete`. 1,000 keys to a request; those that the answer says have failed are sent again."""
         remaining = iter(keys)
         while batch := list(islice(remaining, DELETE_BATCH)):
+            self._delete([self._root + key for key in batch if _UPLOAD not in key])
+            for key, _, upload in (key.partition(_UPLOAD) for key in batch if _UPLOAD in key):
+                self._abort(key, upload)
+
+    def _delete(self, names: Sequence[str]) -> None:
+        attempt = 1
+        while names:
             with explained(self.uri, "delete objects of"):
                 answer = aws.client("s3").delete_objects(
-                    Bucket=self._bucket,
-                    Delete={"Objects": [{"Key": self._root + key} for key in batch], "Quiet": True},
+                    Bucket=self._bucket, Delete={"Objects": [{"Key": name} for name in names], "Quiet": True}
                 )
-            failed = [item for item in answer.get("Errors", []) if item.get("Code") not in ABSENT]
-            if failed:
+            failed = [item for item in answer.get("Errors", ()) if item.get("Code") not in ABSENT]
+            lasting = [item for item in failed if item.get("Code") not in PASSING]
+            if lasting or (failed and attempt == ATTEMPTS):
+                first = (lasting or failed)[0]
                 raise StorageError(
-                    f"cannot delete {len(failed)} objects of {self.uri}, first {failed[0].get('Key')}: "
-                    f"{failed[0].get('Code')} {failed[0].get('Message', '')}",
-                    remedy="allow s3:DeleteObject on the prefix; then run again",
+                    f"cannot delete {len(failed)} objects of {self.uri}, first s3://{self._bucket}/{first.get('Key')}: "
+                    f"{first.get('Code')} {first.get('Message', '')} (tried {attempt} times)",
+                    remedy="allow s3:DeleteObject on the prefix; then run again" if lasting else "run again later",
                 )
+            names = [item["Key"] for item in failed]
+            if names:
+                pause(attempt)
+            attempt += 1
+
+    def _abort(self, key: str, upload: str) -> None:
+        with explained(self.url(key), "end the unfinished upload of"):
+            try:
+                aws.client("s3").abort_multipart_upload(**self._object(key), UploadId=upload)
+            except ClientError as error:
+                if code(error) not in ABSENT | {"NoSuchUpload"}:
+                    raise
 
     @property
     def _bucket(self) -> str:
@@ -230,37 +278,57 @@ class S3Store:
         return ObjectInfo(key, found["ETag"].strip('"'), size_bytes, modified.astimezone(UTC))
 
     def _upload(self, key: str, source: IO[bytes]) -> None:
-        aws.client("s3").upload_fileobj(
-            source,
-            self._bucket,
-            self._root + key,
-            Config=aws.transfer(multipart_above_bytes=ONE_REQUEST_BYTES, part_bytes=PART_BYTES),
-        )
+        size_bytes = source.seek(0, io.SEEK_END)
+
+        def send() -> None:
+            source.seek(0)
+            if size_bytes <= ONE_REQUEST_BYTES:
+                aws.client("s3").put_object(**self._object(key), Body=source)
+            else:
+                config = aws.transfer(multipart_above_bytes=ONE_REQUEST_BYTES, part_bytes=PART_BYTES)
+                aws.client("s3").upload_fileobj(source, self._bucket, self._root + key, Config=config)
+
+        _in_parts(send)
 
     def _put_if(self, key: str, data: bytes, condition: dict[str, Any]) -> str | None:
-        client = aws.client("s3")
+        client = aws.client("s3", is_quick=len(data) <= SMALL_BYTES)
+        may_be_done = False
         with explained(self.url(key), "write"):
-            for attempt in range(8):
+            for attempt in range(1, ATTEMPTS + 1):
                 try:
                     return client.put_object(**self._object(key), Body=data, **condition)["ETag"].strip('"')
                 except ClientError as error:
-                    if code(error) in CONFLICT and attempt < 7:
+                    may_be_done = may_be_done or attempts(error) > 1
+                    if code(error) in CONFLICT and attempt < ATTEMPTS:
                         # Another conditional write is under way; whether it or ours counts is open until it is done.
-                        time.sleep(0.05 * 2**attempt)
+                        pause(attempt)
                         continue
                     if code(error) in LOST | ABSENT:
-                        return self._ours_after_all(client, key, data, error)
+                        return self._etag_if_holding(key, data) if may_be_done else None
                     raise
         raise AssertionError("the loop returns or raises")
 
-    def _ours_after_all(self, client: S3Client, key: str, data: bytes, error: ClientError) -> str | None:
-        """Tell a lost race from a won one whose answer got lost: the retry then meets our own object."""
-        if not error.response.get("ResponseMetadata", {}).get("RetryAttempts"):
-            return None
+    def _etag_if_holding(self, key: str, data: bytes) -> str | None:
+        """Tell a lost race from a won one whose answer got lost: a later attempt then meets our own object."""
         try:
-            found = client.get_object(**self._object(key))
-        except ClientError as gone:
-            if code(gone) in ABSENT:
+            found = fetch(**self._object(key))
+        except ClientError as error:
+            if code(error) in ABSENT:
                 return None
             raise
-        return found["ETag"].strip('"') if found["Body"].read() == data else None
+        return found.etag if found.data == data else None
+
+
+def _in_parts(transfer: Callable[[], None]) -> None:
+    """Make a transfer that may go in parts, and begin it anew where the service does not know its upload any more.
+
+    So it is when the upload was completed and the answer lost: a second completion finds no upload.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return transfer()
+        except ClientError as error:
+            if code(error) != "NoSuchUpload" or attempt == ATTEMPTS:
+                raise
+            pause(attempt)
+    raise AssertionError("the loop returns or raises")

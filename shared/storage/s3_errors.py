@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+from botocore.parsers import ResponseParserError
 
 from shared.errors import StorageError
 from shared.storage.base import ObjectUnavailableError
+from shared.storage.s3_fetch import BrokenOffError
 
 ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 FORBIDDEN = frozenset({"403", "AccessDenied", "AllAccessDisabled", "Forbidden"})
 LOST = frozenset({"412", "PreconditionFailed"})
-CONFLICT = frozenset({"409", "ConditionalRequestConflict"})
+CONFLICT = frozenset({"409", "ConditionalRequestConflict", "OperationAborted"})
+PASSING = frozenset({"InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout", "OperationAborted"})
+"""Of single objects in an answer about many: sent again, these may succeed."""
 
+# Attempt after attempt, while others are answered: something is wrong with this object.
+_FAULTY = frozenset({"InternalError", "500"})
+_OF_ONE_OBJECT = ABSENT | FORBIDDEN | LOST | _FAULTY | {"InvalidObjectState"}
+
+_SERVICE_FAILS = "the service failed through all attempts: run again later"
 _REMEDIES = {
     "NoSuchBucket": "check the bucket's name, the account and AWS_ENDPOINT_URL_S3",
     "InvalidObjectState": "the object is archived: restore it first, or leave it out by a narrower prefix",
@@ -23,7 +39,11 @@ _REMEDIES = {
     "ExpiredToken": "log in again: the session's credentials have expired",
     "PermanentRedirect": "the bucket is in another region: set AWS_REGION to it",
     "AuthorizationHeaderMalformed": "the bucket is in another region: set AWS_REGION to it",
-    "SlowDown": "S3 is throttling and kept doing so through all retries: run again later, or with fewer workers",
+    "SlowDown": "S3 is throttling and kept doing so through all attempts: run again later, or with fewer workers",
+    "InternalError": _SERVICE_FAILS,
+    "ServiceUnavailable": _SERVICE_FAILS,
+    "500": _SERVICE_FAILS,
+    "503": _SERVICE_FAILS,
 }
 _PERMISSIONS = "allow s3:ListBucket on the bucket and the object action on its objects (and kms:Decrypt for the key)"
 
@@ -33,23 +53,41 @@ def code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def attempts(error: ClientError) -> int:
+    """How often the request was sent; of all attempts but the last, the answer may have been lost after the deed."""
+    return int(error.response.get("ResponseMetadata", {}).get("RetryAttempts") or 0) + 1
+
+
 @contextmanager
 def explained(uri: str, deed: str, *, one_object: bool = False) -> Iterator[None]:
-    """Turn botocore's errors into `StorageError`, or `ObjectUnavailableError` where they concern `one_object` alone."""
+    """Turn botocore's errors into `StorageError`, or `ObjectUnavailableError` where they concern `one_object` alone.
+
+    The message names the URI, the service's answer, and how long it was tried.
+    """
+    began = time.monotonic()
     try:
         yield
     except ClientError as error:
-        name = code(error)
-        remedy = _REMEDIES.get(name, "check the URI; if it is right, run again later")
-        if name in FORBIDDEN:
-            remedy = _PERMISSIONS
-        single = one_object and name in ABSENT | FORBIDDEN | LOST | {"InvalidObjectState"}
-        kind = ObjectUnavailableError if single else StorageError
-        message = error.response.get("Error", {}).get("Message", "")
-        raise kind(f"cannot {deed} {uri}: {name} {message}".rstrip(), remedy=remedy) from error
-    except BotoCoreError as error:
+        name, sent = code(error), attempts(error)
+        remedy = _PERMISSIONS if name in FORBIDDEN else _REMEDIES.get(name, "check the URI; if it is right, run again")
+        kind = ObjectUnavailableError if one_object and name in _OF_ONE_OBJECT else StorageError
+        answer = f"{name} {error.response.get('Error', {}).get('Message', '')}".rstrip()
+        tried = f" (tried {sent} times in {_seconds_since(began)} s)" if sent > 1 else ""
+        raise kind(f"cannot {deed} {uri}: {answer}{tried}", remedy=remedy) from error
+    except BrokenOffError as error:
+        kind = ObjectUnavailableError if one_object else StorageError
+        raise kind(
+            f"cannot {deed} {uri}: {error} (tried for {_seconds_since(began)} s)",
+            remedy="check the network; if only this object fails, bring it again; then run again",
+        ) from error
+    except (BotoCoreError, ResponseParserError) as error:
+        tried = f" (tried for {_seconds_since(began)} s)" if isinstance(error, HTTPClientError) else ""
         if isinstance(error, NoCredentialsError | PartialCredentialsError):
             remedy = "set AWS_PROFILE, or run where a role gives credentials"
         else:
             remedy = "check the network, AWS_REGION and AWS_ENDPOINT_URL_S3; then run again"
-        raise StorageError(f"cannot {deed} {uri}: {error}", remedy=remedy) from error
+        raise StorageError(f"cannot {deed} {uri}: {error}{tried}", remedy=remedy) from error
+
+
+def _seconds_since(began: float) -> int:
+    return round(time.monotonic() - began)

@@ -59,7 +59,7 @@ class _RangeFile(io.RawIOBase):
                 Key=self.key,
                 Range=f"bytes={self._position}-{self._position + wanted - 1}",
                 IfMatch=f'"{self.etag}"',
-            )
+            ).data
         view[: len(data)] = data
         self._position += len(data)
         return len(data)

@@ -126,9 +126,9 @@ def lease_on_the_shared_tables_not_asked_for(patch: Patch) -> None:
 # Stage and build
 
 
-@_found_by(faults.a_task_that_runs_twice_changes_nothing)
-def stage_names_of_files_not_fixed_by_the_plan(patch: Patch) -> None:
-    patch.setattr(hour_files, "staged_file", _with_random_name(vars(hour_files)["staged_file"]))
+@_found_by(faults.an_attempt_that_lost_writes_over_nothing)
+def stage_attempts_share_their_files(patch: Patch) -> None:
+    patch.setattr(hour_files, "new_attempt", lambda: "shared")
 
 
 @_found_by(faults.a_record_that_the_parser_forgets_fails_the_run)
@@ -409,7 +409,3 @@ def sweep_gives_no_grace(patch: Patch) -> None:
 
 def _random(key: str) -> str:
     return key.replace(".parquet", f"-{uuid.uuid4().hex}.parquet")
-
-
-def _with_random_name(name: Callable[..., str]) -> Callable[..., str]:
-    return lambda *arguments, **named: _random(name(*arguments, **named))

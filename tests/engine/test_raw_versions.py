@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.engine import raw_versions
 from shared.engine.raw_versions import current_versions
 from shared.errors import StorageError
-from shared.storage import open_store
+from shared.storage import ObjectUnavailableError, open_store
 from shared.storage.local import LocalStore
 
 NAMES = [f"{folder}{name}" for folder in ("", "a/", "a/b/", "é/") for name in ("1", "11", "2", "z")]
@@ -58,11 +58,11 @@ def test_neighbours_are_found_in_one_listing(tmp_path: Path, monkeypatch: pytest
 def test_objects_of_a_prefix_that_cannot_be_reached_do_not_pass_for_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreachable(self: LocalStore, key: str) -> None:
-        raise StorageError(f"cannot read {key}", remedy="check the network")
+    def forbidden(self: LocalStore, key: str) -> None:
+        raise ObjectUnavailableError(f"cannot read {key}", remedy="allow it")
 
     (tmp_path / "a.gz").write_text("x")
-    monkeypatch.setattr(LocalStore, "head", unreachable)
+    monkeypatch.setattr(LocalStore, "head", forbidden)
     assert current_versions([(str(tmp_path), f"{tmp_path}/a.gz")]) == {}, "this object alone is forbidden"
 
     def nothing(self: LocalStore, *_args: object, **_kw: object):  # type: ignore[no-untyped-def]
@@ -71,6 +71,18 @@ def test_objects_of_a_prefix_that_cannot_be_reached_do_not_pass_for_gone(
 
     monkeypatch.setattr(LocalStore, "list", nothing)
     with pytest.raises(StorageError, match="cannot list"):
+        current_versions([(str(tmp_path), f"{tmp_path}/a.gz")])
+
+
+def test_a_passing_fault_of_one_request_does_not_pass_for_a_gone_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(self: LocalStore, key: str) -> None:
+        raise StorageError(f"no answer for {key}", remedy="check the network")
+
+    (tmp_path / "a.gz").write_text("x")
+    monkeypatch.setattr(LocalStore, "head", unreachable)
+    with pytest.raises(StorageError, match="no answer"):
         current_versions([(str(tmp_path), f"{tmp_path}/a.gz")])
 
 

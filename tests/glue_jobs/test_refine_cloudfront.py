@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-import zipfile
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from infra.package import package as package_of
 from shared.lake.lake import open_lake
 from shared.query.duck import run_sql
 from shared.runtime import java_home
@@ -26,12 +27,13 @@ ORIGIN = b'\nimport sys\n\nsys.stderr.write(f"shared is {__file__}\\n")\n'
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package as a zip. It says where it was imported from: the tests' Python has it installed as well."""
-    path = tmp_path_factory.mktemp("shipped") / "loglake.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for file in sorted((ROOT / "shared").rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                name = file.relative_to(ROOT).as_posix()
-                archive.writestr(name, file.read_bytes() + (ORIGIN if name == "shared/__init__.py" else b""))
+    folder = tmp_path_factory.mktemp("shipped")
+    shutil.copytree(ROOT / "shared", folder / "shared", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    with (folder / "shared" / "__init__.py").open("ab") as module:
+        module.write(ORIGIN)
+    path = folder / "loglake.zip"
+    path.write_bytes(package_of(folder))
     return path
 
 

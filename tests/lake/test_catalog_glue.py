@@ -1,10 +1,9 @@
-"""The Glue catalog on moto, behind a double that is as strict as the service."""
+"""The Glue catalog on moto, behind limits that are as strict as the service's."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,9 +14,10 @@ from botocore.exceptions import ClientError
 from shared.errors import StorageError
 from shared.lake.catalog import PartitionVersion
 from shared.lake.catalog_glue import GlueCatalog
-from shared.storage import aws
+from shared.storage import aws, aws_retries
 from shared.tables import Column, ColumnType, Table
 from shared.tables.partitions import Partition
+from tests.glue_limits import StrictGlue
 
 LAKE = "s3://example-lake/logs"
 TABLE = Table(
@@ -26,71 +26,7 @@ TABLE = Table(
     (Column("event_time", ColumnType.TIMESTAMP, "When."), Column("site", ColumnType.STRING, "Where.")),
     "event_time",
 )
-LIMITS = {
-    "batch_create_partition": ("PartitionInputList", 100),
-    "batch_update_partition": ("Entries", 100),
-    "batch_delete_partition": ("PartitionsToDelete", 25),
-    "batch_get_partition": ("PartitionsToGet", 1000),
-}
 PAGE = 2
-
-# Of an item's values: the error code with which the service refuses it this time, or None.
-Refusal = Callable[[str, tuple[str, ...]], str | None]
-
-
-class StrictGlue:
-    """Enforces the limits that moto does not, pages by two, and refuses single items on demand."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.calls: Counter[str] = Counter()
-        self.refuse: Refusal = lambda _call, _values: None
-        self.unprocessed = 0
-        self._listed: list[Any] = []
-
-    def __getattr__(self, call: str) -> Callable[..., Any]:
-        def checked(**arguments: Any) -> Any:
-            self.calls[call] += 1
-            if call in LIMITS:
-                name, most = LIMITS[call]
-                assert 1 <= len(arguments[name]) <= most, f"{call} with {len(arguments[name])} items"
-                return self._batch(call, name, arguments)
-            if call == "get_partitions":
-                return self._page(arguments)
-            return getattr(self._client, call)(**arguments)
-
-        return checked
-
-    def _batch(self, call: str, name: str, arguments: dict[str, Any]) -> Any:
-        left, errors = [], []
-        for item in arguments[name]:
-            values = item.get("Values") or item["PartitionValueList"]
-            code = self.refuse(call, tuple(values))
-            if code is None:
-                left.append(item)
-            else:
-                key = "PartitionValueList" if call == "batch_update_partition" else "PartitionValues"
-                errors.append({key: values, "ErrorDetail": {"ErrorCode": code, "ErrorMessage": "as told"}})
-        unprocessed = []
-        if call == "batch_get_partition" and self.unprocessed:
-            self.unprocessed -= 1
-            left, unprocessed = left[:1], left[1:]
-        answer = getattr(self._client, call)(**arguments | {name: left}) if left else {}
-        answer.pop("ResponseMetadata", None)
-        if errors or answer.get("Errors"):
-            answer["Errors"] = [*answer.get("Errors", []), *errors]
-        if unprocessed:
-            answer["UnprocessedKeys"] = unprocessed
-        return answer
-
-    def _page(self, arguments: dict[str, Any]) -> Any:
-        start = int(arguments.pop("NextToken", "0"))
-        if not start:
-            self._listed = self._client.get_partitions(**arguments)["Partitions"]
-        page: dict[str, Any] = {"Partitions": self._listed[start : start + PAGE]}
-        if start + PAGE < len(self._listed):
-            page["NextToken"] = str(start + PAGE)
-        return page
 
 
 def version(hour: int, run: str = "r1") -> PartitionVersion:
@@ -98,9 +34,16 @@ def version(hour: int, run: str = "r1") -> PartitionVersion:
     return PartitionVersion(partition, f"visits/run={run}/{partition.folder}", run, 10 + hour, 1, 100, 1, 2, "d1")
 
 
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws_retries, "LONGEST_PAUSE_S", 0.0)
+
+
 @pytest.fixture
 def glue(aws_endpoint: str) -> StrictGlue:
-    return StrictGlue(aws.client("glue"))
+    strict: StrictGlue = aws.client("glue")
+    strict.page = PAGE
+    return strict
 
 
 @pytest.fixture
@@ -110,7 +53,7 @@ def database() -> str:
 
 @pytest.fixture
 def catalog(glue: StrictGlue, database: str) -> GlueCatalog:
-    made = GlueCatalog(glue, database, LAKE, pause_s=0)
+    made = GlueCatalog(glue, database, LAKE)
     made.ensure_table(TABLE)
     return made
 
@@ -217,7 +160,7 @@ def test_unprocessed_keys_are_asked_for_again(catalog: GlueCatalog, glue: Strict
     glue.unprocessed = 3
     assert list(catalog.partitions("visits", [v.partition for v in versions]).values()) == versions
     glue.unprocessed = 100
-    with pytest.raises(StorageError, match="left after 6 attempts"):
+    with pytest.raises(StorageError, match=r"get partition 1970/01/01/08 of db_.*\.visits .*32 left after 8 attempts"):
         catalog.partitions("visits", [Partition.of_hour(hour) for hour in range(40)])
 
 
@@ -245,7 +188,9 @@ def test_throttled_items_are_sent_again(catalog: GlueCatalog, glue: StrictGlue, 
 
 def test_endless_throttling_ends_with_the_partition_named(catalog: GlueCatalog, glue: StrictGlue) -> None:
     glue.refuse = lambda _call, values: "ThrottlingException" if values[3] == "02" else None
-    with pytest.raises(StorageError, match=r"partition 1970/01/01/02 of visits failed: throttled 6 attempts"):
+    with pytest.raises(
+        StorageError, match=r"partition 1970/01/01/02 of db_\w+\.visits failed: ThrottlingException .*8 attempts"
+    ):
         catalog.swap("visits", [version(hour) for hour in range(4)])
 
 
@@ -260,7 +205,7 @@ def test_any_other_error_of_an_item_stops_with_its_name(catalog: GlueCatalog, gl
         if call == "batch_delete_partition"
         else partial(catalog.swap, "visits", [version(hour, "r9") for hour in hours])
     )
-    with pytest.raises(StorageError, match=r"partition 1970/01/01/01 of visits failed: AccessDenied") as failed:
+    with pytest.raises(StorageError, match=r"partition 1970/01/01/01 of db_\w+\.visits failed: AccessDenied") as failed:
         deed()
     assert "permissions" in failed.value.remedy
     # What the user mends and repeats comes to the same end.
@@ -295,7 +240,7 @@ def test_a_table_that_is_not_there_has_no_partitions(catalog: GlueCatalog) -> No
 
 def test_a_partition_elsewhere_is_an_error(catalog: GlueCatalog, glue: StrictGlue, database: str) -> None:
     catalog.swap("visits", [version(1)])
-    other = GlueCatalog(glue, database, "s3://example-lake/log", pause_s=0)
+    other = GlueCatalog(glue, database, "s3://example-lake/log")
     for wanted in (None, [Partition.of_hour(1)]):
         with pytest.raises(
             StorageError, match=r"Partition 1970/01/01/01 of .*\.visits lies at s3://example-lake/logs/"
@@ -304,7 +249,7 @@ def test_a_partition_elsewhere_is_an_error(catalog: GlueCatalog, glue: StrictGlu
 
 
 def test_a_table_of_another_lake_is_not_taken(catalog: GlueCatalog, glue: StrictGlue, database: str) -> None:
-    other = GlueCatalog(glue, database, "s3://example-other", pause_s=0)
+    other = GlueCatalog(glue, database, "s3://example-other")
     with pytest.raises(
         StorageError, match=r"Table .*\.visits lies at s3://example-lake/logs/visits/, outside"
     ) as found:
@@ -318,6 +263,8 @@ def test_an_error_of_a_whole_call_has_a_remedy(database: str) -> None:
         def get_table(self, **_arguments: Any) -> Any:
             raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetTable")
 
-    with pytest.raises(StorageError, match=f"get_table on database {database} failed: AccessDeniedException") as failed:
+    with pytest.raises(
+        StorageError, match=f"get_table on {database}.visits failed: AccessDeniedException no"
+    ) as failed:
         GlueCatalog(Forbidden(), database, LAKE).has_table("visits")
     assert "permissions" in failed.value.remedy

@@ -178,9 +178,37 @@ def test_the_term_counts_from_before_the_renewal(tmp_path: Any) -> None:
     held = lease(wrapped, "first", term_s=TERM_S, renew_every_s=3600)
     held.__enter__()
     wrapped.replace = slow
-    held.confirm()
-    with pytest.raises(LeaseHeldError):
+    with pytest.raises(LeaseHeldError, match="stood still"):
         held.confirm()
+
+
+def test_a_renewal_whose_answer_was_lost_does_not_lose_the_lease(store: Store) -> None:
+    def lost(key: str, data: bytes, etag: str) -> str | None:
+        assert store.replace(key, data, etag) is not None
+        wrapped.replace = store.replace
+        raise StorageError("no answer", remedy="wait")
+
+    wrapped = Wrapped(store)
+    held = lease(wrapped, "first", renew_every_s=3600)
+    held.__enter__()
+    wrapped.replace = lost
+    with pytest.raises(StorageError, match="no answer"):
+        held.confirm()
+    held.confirm()
+    assert facts(store)["holder"] == "first"
+
+
+def test_a_lease_that_is_another_s_or_gone_is_lost_and_says_so(store: Store) -> None:
+    held = lease(store, "first", renew_every_s=3600)
+    held.__enter__()
+    store.write(KEY, json.dumps({"holder": "second", "host": "example.com"}).encode())
+    with pytest.raises(LeaseHeldError, match=r"run second on host example\.com took it over"):
+        held.confirm()
+    other = lease(store, "third", renew_every_s=3600, dead="second")
+    other.__enter__()
+    store.delete([KEY])
+    with pytest.raises(LeaseHeldError, match="was deleted"):
+        other.confirm()
 
 
 def test_failing_to_give_back_is_no_failure_of_the_run(tmp_path: Any) -> None:

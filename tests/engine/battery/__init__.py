@@ -19,6 +19,7 @@ from tests.engine.battery.faults import (
     a_record_that_the_parser_forgets_fails_the_run,
     a_row_that_the_publish_loses_fails_the_run,
     a_task_that_runs_twice_changes_nothing,
+    an_attempt_that_lost_writes_over_nothing,
     an_object_that_cannot_be_read_again_keeps_its_rows,
 )
 from tests.engine.battery.intake import (
@@ -61,6 +62,7 @@ BATTERY: tuple[Scenario, ...] = (
     a_replay_changes_nothing,
     a_beaten_copy_comes_back,
     a_task_that_runs_twice_changes_nothing,
+    an_attempt_that_lost_writes_over_nothing,
     a_run_that_stood_still_before_its_swap_changes_nothing,
     a_run_that_stood_still_before_its_commit_takes_no_effect,
     a_run_that_stood_still_before_the_shared_tables_leaves_them_alone,
