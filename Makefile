@@ -44,7 +44,7 @@ test: $(VENV)/.dev ## all tests
 test-fast: $(VENV)/.dev ## the tests without Spark, in seconds
 	$(BIN)/python -m pytest -m "not spark"
 
-e2e: $(VENV)/.e2e ## the jobs on an S3 server, the Glue API and Trino: 4 minutes, after a first download through Maven
+e2e: $(VENV)/.e2e ## runs on an S3 server, the Glue API and Trino; the first time it fetches Trino through Maven
 	$(BIN)/python -m tests.e2e.stack.parts
 	$(BIN)/python -m pytest tests/e2e
 

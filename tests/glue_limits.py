@@ -8,10 +8,8 @@ and those that its reference gives in words.
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -33,30 +31,6 @@ BATCHES = {
 Refusal = Callable[[str, tuple[str, ...]], str | None]
 
 
-@dataclass
-class Bucket:
-    """A token bucket: so many calls a second, and so many at once."""
-
-    per_s: float
-    burst: float
-    clock: Callable[[], float] = time.monotonic
-    _tokens: float = field(init=False)
-    _at: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._tokens, self._at = self.burst, self.clock()
-
-    def takes(self) -> bool:
-        """Whether one more call is let through."""
-        now = self.clock()
-        self._tokens = min(self.burst, self._tokens + (now - self._at) * self.per_s)
-        self._at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-
 class StrictGlue:
     """Stands where a boto3 Glue client does.
 
@@ -64,7 +38,6 @@ class StrictGlue:
     refuse       refuses single items of batches
     unprocessed  of so many calls of batch_get_partition, all but the first item is left unprocessed
     page         the largest page that GetPartitions gives, for tests that want to turn pages
-    rates        of operations that are throttled
     is_encrypted the metadata are encrypted: no partition indexes
     """
 
@@ -74,7 +47,6 @@ class StrictGlue:
         self.refuse: Refusal = lambda _call, _values: None
         self.unprocessed = 0
         self.page = MOST_A_PAGE
-        self.rates: dict[str, Bucket] = {}
         self.is_encrypted = False
         self._listed: dict[str, list[Any]] = {}
 
@@ -85,9 +57,6 @@ class StrictGlue:
 
         def checked(**arguments: Any) -> Any:
             self.calls[operation] += 1
-            bucket = self.rates.get(operation)
-            if bucket is not None and not bucket.takes():
-                raise refused(operation, "ThrottlingException", "Rate exceeded")
             shape = self._client.meta.service_model.operation_model(
                 self._client.meta.method_to_api_mapping[operation]
             ).input_shape

@@ -63,56 +63,17 @@ class PartitionVersion:
         )
 
 
-@dataclass(frozen=True)
-class TableEntry:
-    """A table as its catalog has it, right or wrong.
-
-    location        below the lake's root; a whole URI where it lies elsewhere
-    columns         types by name, without the partition keys
-    partition_keys  in their order
-    """
-
-    location: str
-    columns: Mapping[str, str]
-    partition_keys: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PartitionEntry:
-    """A partition as its catalog has it, right or wrong; `location` as that of a table."""
-
-    location: str
-    parameters: Mapping[str, str]
-
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether it lies outside the lake."""
-        return "://" in self.location
-
-
 Former = Mapping[Partition, str | None]
 
 
 class Catalog(Protocol):
     """What a lake asks of its catalog. Errors are LoglakeErrors that name the table or partition."""
 
-    def exists(self) -> bool:
-        """Whether the catalog itself (the database, the file) is there."""
-
-    def ensure_table(self, table: Table, *, retype: bool = False) -> None:
-        """Create the table, or add the columns that it lacks; never remove one.
-
-        retype  also give declared columns their declared type where it is another
-        """
+    def ensure_table(self, table: Table) -> None:
+        """Create the table, or add the columns that it lacks; never remove or change one."""
 
     def has_table(self, name: str) -> bool:
         """Whether the table exists."""
-
-    def table_entry(self, name: str) -> TableEntry | None:
-        """The table as it is, for who looks for what is wrong with it."""
-
-    def partition_entries(self, name: str) -> dict[Partition, PartitionEntry]:
-        """All partitions as they are, also such as do not belong there: unlike `partitions`, no error."""
 
     def partitions(self, name: str, wanted: Sequence[Partition] | None = None) -> dict[Partition, PartitionVersion]:
         """The current versions: of all partitions, or of the wanted ones that exist."""

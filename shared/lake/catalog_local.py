@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from shared.errors import StorageError
-from shared.lake.catalog import Former, PartitionEntry, PartitionVersion, TableEntry, require_former
-from shared.tables import PARTITION_KEYS, Table
+from shared.lake.catalog import Former, PartitionVersion, require_former
+from shared.tables import Table
 from shared.tables.partitions import Partition
 from shared.tables.render import glue_columns
 
@@ -31,15 +31,8 @@ class LocalCatalog:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def exists(self) -> bool:
-        """Whether the file is there."""
-        return self._path.exists()
-
-    def ensure_table(self, table: Table, *, retype: bool = False) -> None:  # noqa: ARG002 - always done here
-        """See `Catalog.ensure_table`; declared columns always get their declared type.
-
-        A table that is as declared costs no transaction.
-        """
+    def ensure_table(self, table: Table) -> None:
+        """Create the table, or add the columns that it lacks. One that is as declared costs no transaction."""
         found = self._read("SELECT description, columns FROM tables WHERE name = ?", (table.name,))
         if found and found[0] == (table.description, _columns(table, found[0][1])):
             return
@@ -52,27 +45,16 @@ class LocalCatalog:
         """Whether the table exists."""
         return bool(self._read("SELECT 1 FROM tables WHERE name = ?", (name,)))
 
-    def table_entry(self, name: str) -> TableEntry | None:
-        """See `Catalog.table_entry`."""
-        found = self._read("SELECT columns FROM tables WHERE name = ?", (name,))
-        if not found:
-            return None
-        return TableEntry(name, {c["Name"]: c["Type"] for c in json.loads(found[0][0])}, PARTITION_KEYS)
-
-    def partition_entries(self, name: str) -> dict[Partition, PartitionEntry]:
-        """See `Catalog.partition_entries`."""
-        rows = self._read("SELECT partition, location, parameters FROM partitions WHERE table_name = ?", (name,))
-        return {Partition.parse(hour): PartitionEntry(location, json.loads(told)) for hour, location, told in rows}
-
     def partitions(self, name: str, wanted: Sequence[Partition] | None = None) -> dict[Partition, PartitionVersion]:
         """The current versions: of all partitions, or of the wanted ones that exist."""
-        entries = self.partition_entries(name)
-        return {
-            partition: PartitionVersion.from_parameters(
-                partition, entries[partition].location, entries[partition].parameters
-            )
-            for partition in sorted(entries if wanted is None else entries.keys() & set(wanted))
-        }
+        rows = self._read("SELECT partition, location, parameters FROM partitions WHERE table_name = ?", (name,))
+        names = None if wanted is None else {str(partition) for partition in wanted}
+        versions = [
+            PartitionVersion.from_parameters(Partition.parse(partition), location, json.loads(parameters))
+            for partition, location, parameters in rows
+            if names is None or partition in names
+        ]
+        return {version.partition: version for version in sorted(versions, key=lambda version: version.partition)}
 
     def swap(
         self,
@@ -125,7 +107,7 @@ class LocalCatalog:
         except (sqlite3.Error, OSError) as error:
             raise StorageError(
                 f"The catalog {self._path} cannot be read: {error}.",
-                remedy="remove the file and call `loglake catalog rebuild`: the lake has all that stands in it",
+                remedy="restore the file; the data files of the lake are untouched",
             ) from error
 
 

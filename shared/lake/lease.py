@@ -230,9 +230,13 @@ def holders(store: Store) -> list[str]:
 
 
 def _facts(store: Store, key: str) -> dict[str, object]:
-    """What a lease says; nothing where it is gone by now, or no lease."""
+    """What a lease says; nothing where it is gone by now, or no lease. One that cannot be read may well be held."""
     try:
         found = json.loads(store.read(key))
-    except (ValueError, ObjectUnavailableError):
+    except ValueError:
+        return {}
+    except ObjectUnavailableError:
+        if store.exists(key):
+            raise
         return {}
     return found if isinstance(found, dict) else {}

@@ -26,8 +26,9 @@ CONFLICT = frozenset({"409", "ConditionalRequestConflict", "OperationAborted"})
 PASSING = frozenset({"InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout", "OperationAborted"})
 """Of single objects in an answer about many: sent again, these may succeed."""
 
-# Attempt after attempt, while others are answered: something is wrong with this object.
-_FAULTY = frozenset({"InternalError", "500"})
+# Attempt after attempt: something is wrong with the content of this object. An answer to HEAD has no such code: then it
+# is not known whether the object is there, and it must not pass for gone.
+_FAULTY = frozenset({"InternalError"})
 _OF_ONE_OBJECT = ABSENT | FORBIDDEN | LOST | _FAULTY | {"InvalidObjectState"}
 
 _SERVICE_FAILS = "the service failed through all attempts: run again later"

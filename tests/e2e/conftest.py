@@ -15,7 +15,7 @@ from trino.dbapi import connect
 
 from shared.lake.lake import Lake, open_lake
 from shared.storage import aws
-from tests.e2e.report import keep, noted
+from tests.e2e.report import noted
 from tests.e2e.stack import servers
 from tests.e2e.stack.service import Service, answers
 
@@ -170,7 +170,7 @@ def _s3_serves() -> bool:
     return True
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what the run has shown."""
     if _FOLDER not in config.stash:
         return
@@ -179,5 +179,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     terminalreporter.section("shown on real engines")
     for what, count in facts.items():
         terminalreporter.write_line(f"{count:>9,}  {what}")
-    if exitstatus == pytest.ExitCode.OK and not config.option.keyword and config.args == ["tests/e2e"]:
-        keep(facts)

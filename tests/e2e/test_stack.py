@@ -71,25 +71,24 @@ def test_without_maven_it_says_what_to_do(
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def test_a_file_that_is_not_the_pinned_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOGLAKE_E2E_CACHE", str(tmp_path / "cache"))
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("echo something else > trino-server-core-476.tar.gz", "not the file that was pinned"),
+        ("echo no route to the repository; exit 1", "no route to the repository"),
+    ],
+)
+def test_what_is_not_the_pinned_file_is_refused_with_what_maven_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str
+) -> None:
     maven = tmp_path / "mvn"
-    maven.write_text("#!/bin/sh\necho something else > trino-server-core-476.tar.gz\n")
+    maven.write_text(f"#!/bin/sh\n{script}\n")
     maven.chmod(0o755)
+    monkeypatch.setenv("LOGLAKE_E2E_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(MissingToolError, match="not the file that was pinned"):
+    with pytest.raises(MissingToolError, match=told):
         parts.trino_home()
     assert list((tmp_path / "cache").iterdir()) == []
-
-
-def test_a_failed_fetch_shows_what_maven_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOGLAKE_E2E_CACHE", str(tmp_path / "cache"))
-    maven = tmp_path / "mvn"
-    maven.write_text("#!/bin/sh\necho no route to the repository\nexit 1\n")
-    maven.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(MissingToolError, match="no route to the repository"):
-        parts.trino_home()
 
 
 def _lives(pid: int) -> bool:

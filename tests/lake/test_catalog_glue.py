@@ -268,3 +268,68 @@ def test_an_error_of_a_whole_call_has_a_remedy(database: str) -> None:
     ) as failed:
         GlueCatalog(Forbidden(), database, LAKE).has_table("visits")
     assert "permissions" in failed.value.remedy
+
+
+def test_a_swap_does_not_touch_a_partition_of_another_lake(
+    catalog: GlueCatalog, glue: StrictGlue, database: str
+) -> None:
+    catalog.swap("visits", [version(1, "r1")])
+    partition = glue.get_partition(
+        DatabaseName=database, TableName="visits", PartitionValues=list(Partition.of_hour(1))
+    )["Partition"]
+    moved = partition["StorageDescriptor"] | {"Location": "s3://example-other/visits/"}
+    glue.update_partition(
+        DatabaseName=database,
+        TableName="visits",
+        PartitionValueList=partition["Values"],
+        PartitionInput={"Values": partition["Values"], "StorageDescriptor": moved},
+    )
+    with pytest.raises(StorageError, match="lies at s3://example-other/visits/, outside"):
+        catalog.swap("visits", [version(1, "r2")])
+
+
+def test_encrypted_metadata_cost_the_index_and_not_the_table(
+    glue: StrictGlue, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    glue.is_encrypted = True
+    made = GlueCatalog(glue, database, LAKE)
+    made.ensure_table(TABLE)
+    assert made.has_table("visits")
+    assert f"{database}.visits has no partition index" in caplog.text
+
+
+def test_a_table_that_somebody_changes_meanwhile_is_read_again(
+    catalog: GlueCatalog, glue: StrictGlue, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = glue.update_table
+    told: list[str] = []
+
+    def once_too_late(**arguments: Any) -> Any:
+        if not told:
+            told.append("another writer was faster")
+            code = {"Error": {"Code": "ConcurrentModificationException", "Message": told[0]}}
+            raise ClientError(code, "UpdateTable")
+        return update(**arguments)
+
+    monkeypatch.setattr(glue, "update_table", once_too_late, raising=False)
+    catalog.ensure_table(replace(TABLE, columns=(*TABLE.columns, Column("more", ColumnType.INT, "New."))))
+    columns = glue.get_table(DatabaseName=database, Name="visits")["Table"]["StorageDescriptor"]["Columns"]
+    assert [column["Name"] for column in columns] == ["event_time", "site", "more"]
+    assert told
+
+
+@pytest.mark.parametrize(
+    ("call", "argument", "count"),
+    [
+        ("batch_create_partition", "PartitionInputList", 101),
+        ("batch_delete_partition", "PartitionsToDelete", 26),
+        ("batch_get_partition", "PartitionsToGet", 1001),
+    ],
+)
+def test_the_limits_refuse_what_the_service_refuses(
+    catalog: GlueCatalog, glue: StrictGlue, database: str, call: str, argument: str, count: int
+) -> None:
+    for hours in (range(count), [1, 1]):
+        items = [{"Values": list(Partition.of_hour(hour))} for hour in hours]
+        with pytest.raises(ClientError, match="InvalidInputException"):
+            getattr(glue, call)(DatabaseName=database, TableName="visits", **{argument: items})

@@ -11,7 +11,7 @@ import pytest
 from shared.errors import LeaseHeldError, StorageError
 from shared.lake.layout import lease_key
 from shared.lake.lease import Lease, holders
-from shared.storage import Store, open_store
+from shared.storage import ObjectUnavailableError, Store, open_store
 
 NAME = "cloudfront"
 KEY = lease_key(NAME)
@@ -234,3 +234,11 @@ def test_holders_are_those_that_have_not_given_back(store: Store) -> None:
     with lease(store, "first"), Lease(store, "shared-tables", "other"):
         assert sorted(holders(store)) == ["first", "other"]
     assert holders(store) == []
+
+
+def test_a_lease_that_cannot_be_read_does_not_pass_for_free(store: Store) -> None:
+    def unreadable(key: str) -> bytes:
+        raise ObjectUnavailableError(f"cannot read {key}", remedy="wait")
+
+    with lease(store, "first"), pytest.raises(ObjectUnavailableError):
+        holders(Wrapped(store, read=unreadable))

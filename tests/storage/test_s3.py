@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -267,3 +268,17 @@ def test_a_full_disk_under_what_waits_for_its_upload_is_told(
             sink.writelines(map(bytes, sizes))
         assert "TMPDIR" in caught.value.remedy
     assert not store.exists("a")
+
+
+def test_an_upload_that_was_never_completed_is_found_and_ended(store: S3Store) -> None:
+    client, bucket = aws.client("s3"), store.uri.removeprefix("s3://").partition("/")[0]
+    root = store.uri.removeprefix(f"s3://{bucket}/")
+    client.create_multipart_upload(Bucket=bucket, Key=f"{root}/part-1.parquet")
+    store.write("whole", b"x")
+    assert list(store.unfinished(datetime(2000, 1, 1, tzinfo=UTC))) == [], "it may be at work"
+    found = list(store.unfinished(datetime(2100, 1, 1, tzinfo=UTC)))
+    assert [item.key.partition("?")[0] for item in found] == ["part-1.parquet"]
+    for _ in range(2):
+        store.delete([*(item.key for item in found)])
+    assert list(store.unfinished(datetime(2100, 1, 1, tzinfo=UTC))) == []
+    assert store.exists("whole")

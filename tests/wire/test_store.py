@@ -130,4 +130,6 @@ def test_a_fault_that_lasts_ends_soon_and_names_the_object(
     with pytest.raises(StorageError, match=stocked.url("there")) as caught:
         deeds[kind]()
     assert caught.value.remedy
+    if kind == "head":
+        assert type(caught.value) is StorageError, "whether it is there is not known"
     assert ATTEMPTS <= wire.faults[fault] <= 2 * ATTEMPTS
