@@ -24,10 +24,13 @@ class BadReason(StrEnum):
     CUT_LINE = "cut_line"  # part of a line beside a damaged place
     TRUNCATED_GZIP = "truncated_gzip"  # the object ends inside a gzip member
     CORRUPT_GZIP = "corrupt_gzip"  # deflate data or checksum of a gzip member is wrong
+    CORRUPT_ARCHIVE = "corrupt_archive"  # a ZIP, tar or Zstandard, or a file in it, that is damaged
     TRUNCATED_PARQUET = "truncated_parquet"  # Parquet magic at the head only, or an unreadable footer
     UNKNOWN_CONTAINER = "unknown_container"  # bytes of no known kind
-    UNSUPPORTED_COMPRESSION = "unsupported_compression"  # ZIP, bzip2, xz, ...: known, not read
-    DEPTH_CAP = "depth_cap"  # compressed more times than any real object is
+    UNSUPPORTED_COMPRESSION = "unsupported_compression"  # bzip2, xz, ...: known, not read
+    UNKNOWN_MESSAGE_TYPE = "unknown_message_type"  # an envelope of CloudWatch Logs that is neither data nor control
+    UNREADABLE_PAYLOAD = "unreadable_payload"  # what Firehose could not process, and what cannot be opened here either
+    DEPTH_CAP = "depth_cap"  # wrapped more times than any real object is
     SIZE_CAP = "size_cap"  # expands beyond the limit on one object
     PARSER_FAILED = "parser_failed"  # a fault of loglake; the object is taken in whole by a mended version
     VANISHED = "vanished"  # listed, but gone or forbidden when it was read

@@ -16,8 +16,7 @@ class TextPiece:
     """Whole lines, in the order of the object.
 
     Every line ends with `\\n`, which only the last line of the object may lack. Bytes are as they were written (CRLF,
-    NUL and invalid UTF-8 included), less a byte-order mark at the start. With `whole_members` a piece is instead the
-    text of one gzip member, however it ends.
+    NUL and invalid UTF-8 included), less a byte-order mark at the start.
     """
 
     data: bytes
@@ -69,9 +68,9 @@ class Limits:
     piece_bytes      size of a `TextPiece`; a single line may be longer
     line_bytes       longest line that is still passed on; at least `piece_bytes`
     member_bytes     text of a gzip member that is held while it is verified; bigger ones are decompressed twice instead
-    layer_bytes      text held where a layer must be there as a whole: gzip in gzip, Parquet in gzip, `whole_members`
-    expanded_bytes   text of one layer of gzip, or all columns of a Parquet object, beyond which nothing is read
-    gzip_layers      layers of gzip; two occur, three where somebody compressed a copy again
+    layer_bytes      held where a layer must be there as a whole: gzip in gzip, Parquet in gzip, a file of an archive
+    expanded_bytes   text of one layer of compression, or all columns of a Parquet object, beyond which nothing is read
+    layers           of compression and archives; two of gzip occur, three where somebody compressed a copy again
     parquet_rows     rows of a `ParquetPiece`
     """
 
@@ -80,7 +79,7 @@ class Limits:
     member_bytes: int = 256 * MIB
     layer_bytes: int = 512 * MIB
     expanded_bytes: int = 8 * 1024 * MIB
-    gzip_layers: int = 5
+    layers: int = 5
     parquet_rows: int = 262_144
 
     def __post_init__(self) -> None:

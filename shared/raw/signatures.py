@@ -14,23 +14,31 @@ class Kind(Enum):
     NOTHING = auto()
     TEXT = auto()
     GZIP = auto()
+    ZSTD = auto()
+    ZIP = auto()
+    TAR = auto()
     PARQUET = auto()
     UNSUPPORTED = auto()
     BINARY = auto()
 
 
 _UNSUPPORTED = {
-    b"PK\x03\x04": "ZIP",
-    b"PK\x05\x06": "an empty ZIP",
     b"BZh": "bzip2",
     b"\xfd7zXZ\0": "xz",
-    b"\x28\xb5\x2f\xfd": "Zstandard",
     b"\x04\x22\x4d\x18": "LZ4",
     b"7z\xbc\xaf\x27\x1c": "7-Zip",
     b"\xff\x06\0\0sNaPpY": "Snappy (framed)",
     b"\x82SNAPPY\0": "Snappy (xerial)",
     b"\x1f\x9d": "compress",
 }
+_READ = {
+    b"\x1f\x8b": Kind.GZIP,
+    b"\x28\xb5\x2f\xfd": Kind.ZSTD,
+    b"PK\x03\x04": Kind.ZIP,
+    b"PK\x05\x06": Kind.ZIP,  # without a file
+    b"PAR1": Kind.PARQUET,
+}
+_TAR, _TAR_AT = b"ustar", 257
 _BZIP2_BLOCK = b"1AY&SY"  # after `BZh` and a digit; without it a line that begins so is text
 _BZIP2_END = b"\x17\x72\x45\x38\x50\x90"
 _CONTROL = bytes(sorted({*range(0x20), 0x7F} - set(b"\t\n\v\f\r\x1b")))
@@ -44,10 +52,10 @@ def kind_of(head: bytes) -> Kind:
     """
     if not head:
         return Kind.NOTHING
-    if head.startswith(b"\x1f\x8b"):
-        return Kind.GZIP
-    if head.startswith(b"PAR1"):
-        return Kind.PARQUET
+    if read := next((kind for magic, kind in _READ.items() if head.startswith(magic)), None):
+        return read
+    if head.startswith(_TAR, _TAR_AT):
+        return Kind.TAR
     if compression_name(head) is not None:
         return Kind.UNSUPPORTED
     return Kind.BINARY if _strange_share(head[:HEAD_BYTES]) > 0.3 else Kind.TEXT

@@ -1,0 +1,98 @@
+"""Lines of an export task of CloudWatch Logs: the time that the service holds for an event, a blank, the event.
+
+CloudWatch Logs user guide, "Export log data to Amazon S3". The time is documented as ISO 8601; epoch milliseconds have
+been reported. A line without a time goes on with the event before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from shared.raw.gzip_members import Part
+from shared.raw.lines import LineCutter
+from shared.raw.pieces import CutLine, Limits, TextPiece
+from shared.raw.records import BadRecord, Collected, Origin, RecordsPiece, Route
+from shared.reasons import BadReason
+
+_TIME = re.compile(rb"^(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z)|(\d{13})) ", re.MULTILINE)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+def begins_export(text: bytes) -> bool:
+    """Whether text begins as an export task writes it."""
+    return _TIME.match(text) is not None
+
+
+class ExportRecords:
+    """Takes text as it comes and gives the events in it, whose numbers are those of their first lines.
+
+    Holds a piece and the last event before it, which may go on.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._cutter, self._limits = LineCutter(limits), limits
+        self._line = 1
+        self._held = b""
+
+    def push(self, part: Part) -> Iterator[RecordsPiece | CutLine]:
+        """Add text; yields what is complete."""
+        yield from self._events(self._cutter.push(part), last=False)
+
+    def damaged(self) -> Iterator[RecordsPiece | CutLine]:
+        """Something is missing here, also of the event before."""
+        yield from self._events(self._cutter.damaged(), last=True)
+
+    def finish(self) -> Iterator[RecordsPiece | CutLine]:
+        """Yield the rest."""
+        yield from self._events(self._cutter.finish(), last=True)
+
+    def _events(self, cut: Iterator[TextPiece | CutLine], *, last: bool) -> Iterator[RecordsPiece | CutLine]:
+        for item in cut:
+            if isinstance(item, CutLine):
+                yield from self._read(b"", last=True)
+                yield item
+                self._line += item.text.endswith(b"\n")
+            else:
+                yield from self._read(item.data, last=False)
+        if last:
+            yield from self._read(b"", last=True)
+
+    def _read(self, more: bytes, *, last: bool) -> Iterator[RecordsPiece]:
+        """Events of whole lines; the last one is held back unless nothing follows it."""
+        text, self._held = self._held + more, b""
+        if not text:
+            return
+        times = list(_TIME.finditer(text))
+        ends = [time.start() for time in times[1:]] + [len(text)]
+        found, read = Collected(), 0
+        for time, end in zip(times, ends, strict=True):
+            if time.start() > read:
+                self._add_timeless(text[read : time.start()], found)
+            if end == len(text) and not last and end - time.start() <= self._limits.line_bytes:
+                self._held = text[time.start() :]
+            else:
+                event = text[time.end() : end]
+                origin = Origin(Route.EXPORT, logged_ms=_milliseconds(time))
+                found.add(event, self._line, origin)
+                self._line += event.count(b"\n")
+            read = end
+        if not times:
+            self._add_timeless(text, found)
+        yield found.piece()
+
+    def _add_timeless(self, text: bytes, found: Collected) -> None:
+        """Lines that go on with an event of which the first line is lost."""
+        detail = "goes on with an event whose beginning is lost"
+        for number, line in enumerate(text.split(b"\n"), self._line):
+            if line.strip():
+                found.bad.append(BadRecord(line, number, BadReason.CUT_LINE, detail))
+        self._line += text.count(b"\n")
+
+
+def _milliseconds(time: re.Match[bytes]) -> int:
+    if time[2]:
+        return int(time[2])
+    return (datetime.fromisoformat(time[1].decode()) - _EPOCH) // _MS

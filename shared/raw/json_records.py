@@ -1,0 +1,232 @@
+"""From a stream of JSON to the records in it, out of whatever they are wrapped in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from shared.raw.gzip_members import Part
+from shared.raw.json_values import NoValue, read_values
+from shared.raw.pieces import CutLine, Damage, Limits, ParquetPiece, TextPiece
+from shared.raw.records import (
+    CONTROL_MESSAGE,
+    RECORD_SCHEMA,
+    BadRecord,
+    Collected,
+    Origin,
+    RecordsPiece,
+    Route,
+)
+from shared.raw.wrapped import Kind, encoded, kind_of_object, log_event, log_events, may_wrap, payloads
+from shared.reasons import BadReason
+
+CONTROL_TEXT = b"CWL CONTROL MESSAGE:"  # of a health probe whose message was extracted
+Opened = RecordsPiece | TextPiece | ParquetPiece | CutLine | Damage
+OpenPayload = Callable[[bytes], Iterable[Opened]]
+_ENVELOPE = b'{"messageType"'
+_OPEN, _CLOSE, _NEWLINE, _RETURN = b"{}\n\r"
+
+
+class JsonRecords:
+    """Takes text as it comes (a value may span any number of parts) and gives the records in it, piece by piece.
+
+    Values may stand one on a line, several on a line, or over many lines. Holds up to a piece or a value, whichever is
+    longer.
+
+    open_payload  opens what an error record of Firehose, or a request to one of its HTTP endpoints, holds
+    """
+
+    def __init__(self, limits: Limits, open_payload: OpenPayload) -> None:
+        self._limits, self._open_payload = limits, open_payload
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._enough = limits.piece_bytes
+        self._line = 1
+        self._last_number = 0
+        self._skipping: BadReason | None = None  # up to where reading can go on
+        self._continues = False
+
+    def push(self, part: Part) -> Iterator[Opened]:
+        """Add text; yields what is complete."""
+        self._waiting.append(part.data)
+        self._waiting_bytes += len(part.data)
+        if self._waiting_bytes >= self._enough:
+            yield from self._take(last=False)
+
+    def damaged(self) -> Iterator[Opened]:
+        """Something is missing here: a value that has begun is cut, and what follows may be the rest of another."""
+        yield from self._take(last=True, torn=True)
+        self._skipping, self._continues = BadReason.CUT_LINE, False
+
+    def finish(self) -> Iterator[Opened]:
+        """Yield the rest."""
+        yield from self._take(last=True)
+
+    def _take(self, *, last: bool, torn: bool = False) -> Iterator[Opened]:
+        text, at, size = b"".join(self._waiting), 0, self._limits.piece_bytes
+        while at < len(text):
+            if self._skipping:
+                at = yield from self._skip(text, at, self._skipping)
+                continue
+            end = _end_of_values(text, at, size, last=last)
+            used = 0
+            if end > at:
+                used = yield from self._read(text[at:end], is_all=last and end == len(text), torn=torn)
+            if used:
+                at, size = at + used, self._limits.piece_bytes
+            elif max(end, len(text) if end == at else 0) - at > self._limits.line_bytes:
+                self._skipping, self._continues = BadReason.LINE_TOO_LONG, False
+            elif at < end < len(text):
+                size = 2 * (end - at)  # the value goes on behind what looked like its end
+            else:
+                break
+        self._waiting = [text[at:]]
+        self._waiting_bytes = len(text) - at
+        # A long value that is still coming is looked at again only after another piece: joining it costs its length.
+        long = self._waiting_bytes >= self._limits.piece_bytes
+        self._enough = self._limits.piece_bytes + (self._waiting_bytes if long else 0)
+
+    def _skip(self, text: bytes, at: int, reason: BadReason) -> Generator[Opened, None, int]:
+        """Pass over what cannot be read, up to the next line or envelope; returns how far that is."""
+        # Behind damage an envelope may begin right here; a value that is too long begins here itself.
+        past = at + (reason is BadReason.LINE_TOO_LONG and not self._continues)
+        newline, envelope = text.find(b"\n", past), text.find(_ENVELOPE, past)
+        ends = [end for end in (newline + 1 if newline >= 0 else -1, envelope) if end >= 0]
+        end = min(ends, default=len(text))
+        if text[at:end].strip():
+            yield CutLine(text[at:end], reason, self._continues)
+            self._continues = True
+        self._line += text.count(b"\n", at, end)
+        if ends:
+            self._skipping = None
+        return end
+
+    def _read(self, block: bytes, *, is_all: bool, torn: bool) -> Generator[Opened, None, int]:
+        """Yield what a block of text holds; returns how much of it was used: all but a value that it ends inside."""
+        plain = _plain_lines(block, max(self._line, self._last_number + 1))
+        if plain is not None:
+            self._line += block.count(b"\n")
+            self._last_number = plain["number"][-1].as_py()
+            yield RecordsPiece(plain)
+            return len(block)
+        text = block.decode("utf-8", "surrogateescape")
+        found, read, used = Collected(), 0, len(block)
+        for value in read_values(text):
+            self._line += text.count("\n", read, value.start)
+            read = value.start
+            raw = text[value.start : value.end]
+            if isinstance(value, NoValue):
+                if value.is_open and not is_all:
+                    used -= len(text[value.start :].encode("utf-8", "surrogateescape"))
+                    break
+                if value.is_open and torn:
+                    yield CutLine(encoded(raw), BadReason.CUT_LINE)
+                else:
+                    self._add_no_value(encoded(raw), found)
+            elif isinstance(value.value, dict):
+                yield from self._open(value.value, raw, found)
+            else:
+                found.bad.append(
+                    BadRecord(encoded(raw), self._number(), BadReason.NOT_OBJECT, "JSON, but not an object")
+                )
+        else:
+            self._line += text.count("\n", read)
+        yield found.piece()
+        return used
+
+    def _number(self) -> int:
+        """The number of the next record: its line, unless one before it on the same line has that number."""
+        self._last_number = max(self._line, self._last_number + 1)
+        return self._last_number
+
+    def _add_no_value(self, raw: bytes, found: Collected) -> None:
+        if raw.startswith(CONTROL_TEXT):
+            found.ignored[CONTROL_MESSAGE] += 1
+        else:
+            found.bad.append(BadRecord(raw, self._number(), BadReason.NOT_JSON, "no JSON, or only a part of it"))
+
+    def _open(self, value: Mapping[str, object], raw: str, found: Collected) -> Iterator[Opened]:
+        """Add the records of a JSON object: itself, or those that it wraps."""
+        kind = kind_of_object(value)
+        if kind is Kind.RECORD:
+            found.add(encoded(raw), self._number(), Origin())
+        elif kind is Kind.CONTROL:
+            found.ignored[CONTROL_MESSAGE] += 1
+        elif kind is Kind.UNKNOWN_MESSAGE:
+            detail = f"an envelope of CloudWatch Logs of type {str(value['messageType'])[:100]!r}"
+            found.bad.append(BadRecord(encoded(raw), self._number(), BadReason.UNKNOWN_MESSAGE_TYPE, detail))
+        elif kind in {Kind.ENVELOPE, Kind.LOG_EVENT}:
+            self._add_events(kind, value, raw, found)
+        else:
+            yield from self._open_payloads(kind, value, found)
+
+    def _add_events(self, kind: Kind, value: Mapping[str, object], raw: str, found: Collected) -> None:
+        is_single = kind is Kind.LOG_EVENT
+        events = [log_event(value, Origin(Route.LOG_EVENT))] if is_single else log_events(value)
+        if events is None:
+            detail = "an envelope of CloudWatch Logs without log events"
+            found.bad.append(BadRecord(encoded(raw), self._number(), BadReason.WRONG_SCHEMA, detail))
+            return
+        for event in events:
+            number = self._number()
+            if event.text is None:
+                detail = f"a log event without a message, of log group {event.origin.log_group}"
+                found.bad.append(BadRecord(event.as_it_stands, number, BadReason.WRONG_SCHEMA, detail))
+            else:
+                found.add(event.text, number, event.origin)
+
+    def _open_payloads(self, kind: Kind, value: Mapping[str, object], found: Collected) -> Iterator[Opened]:
+        route = Route.FIREHOSE_ERROR if kind is Kind.FIREHOSE_ERROR else Route.HTTP_ENVELOPE
+        for payload, data in payloads(kind, value):
+            if data is None:
+                self._add_unreadable(payload, "not base64", found)
+                continue
+            for item in self._open_payload(data):
+                if isinstance(item, RecordsPiece):
+                    found.take_over(item, self._number, route)
+                elif isinstance(item, Damage):
+                    self._add_unreadable(payload, f"{item.reason}: {item.detail}", found)
+                else:
+                    yield item
+
+    def _add_unreadable(self, payload: object, detail: str, found: Collected) -> None:
+        text = encoded(payload) if isinstance(payload, str) else repr(payload).encode()
+        found.bad.append(BadRecord(text, self._number(), BadReason.UNREADABLE_PAYLOAD, detail))
+
+
+def _end_of_values(text: bytes, at: int, size: int, *, last: bool) -> int:
+    """Where a value seems to end, at most `size` further if one ends there; `at` where none does."""
+    if last and len(text) - at <= size:
+        return len(text)
+    end = max(text.rfind(b"}\n", at, at + size) + 2, text.rfind(b"}{", at, at + size) + 1)
+    if end > at + 1:
+        return end
+    ends = [text.find(mark, at) + more for mark, more in ((b"}\n", 2), (b"}{", 1)) if text.find(mark, at) >= 0]
+    return min(ends, default=len(text) if last else at)
+
+
+def _plain_lines(block: bytes, first_number: int) -> pa.Table | None:
+    """Records that stand one on a line and in nothing else; None where that is not certain.
+
+    Whether a line is JSON is its parser's to tell.
+    """
+    if may_wrap(block) or b"}{" in block or not block.startswith(b"{"):
+        return None
+    text = block if block.endswith(b"\n") else block + b"\n"
+    content = np.frombuffer(text, np.uint8)
+    ends = np.flatnonzero(content == _NEWLINE)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    closes = ends - 1 - (content[ends - 1] == _RETURN)
+    if (content[starts] != _OPEN).any() or (content[closes] != _CLOSE).any():
+        return None
+    offsets = np.concatenate([starts, [len(text)]]).astype(np.int32)
+    count = len(ends)
+    columns = {
+        "text": pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(text)]),
+        "number": pa.array(np.arange(first_number, first_number + count)),
+        "route": pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), [Route.DIRECT.value]),
+    }
+    missing = {field.name: pa.nulls(count, field.type) for field in RECORD_SCHEMA if field.name not in columns}
+    return pa.table({**columns, **missing}, RECORD_SCHEMA)
