@@ -66,6 +66,8 @@ def read_tar(data: bytes) -> Iterator[bytes | Damage]:
         return
     if data[at:].strip(b"\0"):
         yield Damage(BadReason.CORRUPT_ARCHIVE, at, f"{len(data) - at} bytes behind the last file that can be found")
+    elif at >= len(data):
+        yield Damage(BadReason.CORRUPT_ARCHIVE, at, "the tar ends without its end mark")
 
 
 def read_zstd(data: bytes, limits: Limits) -> Iterator[Part | Damage]:

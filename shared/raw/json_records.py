@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
+from pyarrow import json as arrow_json
 
 from shared.raw.gzip_members import Part
 from shared.raw.json_values import NoValue, read_values
@@ -70,18 +71,19 @@ class JsonRecords:
             if self._skipping:
                 at = yield from self._skip(text, at, self._skipping)
                 continue
-            end = _end_of_values(text, at, size, last=last)
+            room = min(size, self._limits.line_bytes)
+            end = _end_of_values(text, at, room, last=last)
             used = 0
-            if end > at:
+            if at < end <= at + room:
                 used = yield from self._read(text[at:end], is_all=last and end == len(text), torn=torn)
             if used:
                 at, size = at + used, self._limits.piece_bytes
-            elif max(end, len(text) if end == at else 0) - at > self._limits.line_bytes:
-                self._skipping, self._continues = BadReason.LINE_TOO_LONG, False
-            elif at < end < len(text):
-                size = 2 * (end - at)  # the value goes on behind what looked like its end
+            elif len(text) <= at + room:
+                break  # the value goes on with what is still to come
+            elif room < self._limits.line_bytes:
+                size *= 2  # the value goes on behind what looked like its end
             else:
-                break
+                self._skipping, self._continues = BadReason.LINE_TOO_LONG, False
         self._waiting = [text[at:]]
         self._waiting_bytes = len(text) - at
         # A long value that is still coming is looked at again only after another piece: joining it costs its length.
@@ -118,7 +120,7 @@ class JsonRecords:
             read = value.start
             raw = text[value.start : value.end]
             if isinstance(value, NoValue):
-                if value.is_open and not is_all:
+                if not is_all and (value.is_open or value.end == len(text)):  # where it ends is still to come
                     used -= len(text[value.start :].encode("utf-8", "surrogateescape"))
                     break
                 if value.is_open and torn:
@@ -208,18 +210,20 @@ def _end_of_values(text: bytes, at: int, size: int, *, last: bool) -> int:
 
 
 def _plain_lines(block: bytes, first_number: int) -> pa.Table | None:
-    """Records that stand one on a line and in nothing else; None where that is not certain.
+    """Records that stand one on a line or are joined without a newline, and in nothing else; None for other text.
 
-    Whether a line is JSON is its parser's to tell.
+    Joints are told by their braces. One in a string would be told wrongly, but a string cannot go on over a newline; and
+    between lines that begin and end with braces no object can. So as many objects as lines is one for each.
     """
-    if may_wrap(block) or b"}{" in block or not block.startswith(b"{"):
+    if may_wrap(block) or not block.startswith(b"{"):
         return None
-    text = block if block.endswith(b"\n") else block + b"\n"
+    text = block.replace(b"}{", b"}\n{")
+    text = text if text.endswith(b"\n") else text + b"\n"
     content = np.frombuffer(text, np.uint8)
     ends = np.flatnonzero(content == _NEWLINE)
     starts = np.concatenate([[0], ends[:-1] + 1])
     closes = ends - 1 - (content[ends - 1] == _RETURN)
-    if (content[starts] != _OPEN).any() or (content[closes] != _CLOSE).any():
+    if (content[starts] != _OPEN).any() or (content[closes] != _CLOSE).any() or _count_objects(text) != len(ends):
         return None
     offsets = np.concatenate([starts, [len(text)]]).astype(np.int32)
     count = len(ends)
@@ -230,3 +234,16 @@ def _plain_lines(block: bytes, first_number: int) -> pa.Table | None:
     }
     missing = {field.name: pa.nulls(count, field.type) for field in RECORD_SCHEMA if field.name not in columns}
     return pa.table({**columns, **missing}, RECORD_SCHEMA)
+
+
+def _count_objects(text: bytes) -> int | None:
+    """How many JSON objects stand one after another; None where anything else does."""
+    try:
+        read: int = arrow_json.read_json(
+            pa.BufferReader(text),
+            arrow_json.ReadOptions(use_threads=False, block_size=len(text) + 1),
+            arrow_json.ParseOptions(explicit_schema=pa.schema([]), unexpected_field_behavior="ignore"),
+        ).num_rows
+    except pa.ArrowInvalid:
+        return None
+    return read

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 _BETWEEN = re.compile(r"[ \t\r\n\v\f,\0]*")
 _ANCHOR = re.compile(r"\n|\{\s*\"messageType\"")
@@ -48,8 +48,6 @@ def read_values(text: str) -> Iterator[Value | NoValue]:
         except json.JSONDecodeError as error:
             is_open = text[at] in _FIRST and _is_open(error, text)
             yield NoValue(at, end := _next_anchor(text, at + 1), is_open)
-        except ValueError:
-            yield NoValue(at, end := _next_anchor(text, at + 1), False)
         else:
             yield Value(at, end, value)
         at = _skip(text, end)
@@ -70,8 +68,4 @@ def _is_open(error: json.JSONDecodeError, text: str) -> bool:
     return error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip())
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_DECODER = json.JSONDecoder()

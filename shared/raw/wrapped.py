@@ -17,6 +17,7 @@ from typing import NamedTuple
 from shared.raw.records import Origin, Route
 
 DATA_MESSAGE, CONTROL_MESSAGE_TYPE = "DATA_MESSAGE", "CONTROL_MESSAGE"
+_ESCAPED_BYTES = frozenset(map(chr, range(0xDC80, 0xDD00)))
 _RAW_DATA = frozenset({"rawData", "rawdata"})
 _MAX_MS = 1 << 53
 _LOG_EVENT = frozenset({"id", "timestamp", "message"})
@@ -112,7 +113,9 @@ def encoded(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
+        return b"".join(
+            char.encode("utf-8", "surrogateescape" if char in _ESCAPED_BYTES else "surrogatepass") for char in text
+        )
 
 
 def _text(value: object) -> str | None:
