@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,9 +29,11 @@ from shared.lake.parquet import conform
 from shared.lake.subjects import Erasures
 from shared.lake.tables import QUARANTINE
 from shared.lake.withheld import erasures_of_run
-from shared.raw.open_object import open_object
-from shared.raw.pieces import CutLine, Damage, ParquetPiece, TextPiece
+from shared.raw.json_records import Opened
+from shared.raw.pieces import CutLine, Damage, ParquetPiece
 from shared.raw.read_ahead import ReadAhead
+from shared.raw.records import BadRecord, RecordsPiece
+from shared.raw.unwrap import unwrap
 from shared.reasons import BadReason
 from shared.sources.base import REJECT_SCHEMA, ObjectParser, Parsed, Source, SourceSettings
 from shared.storage import ObjectUnavailableError, open_store
@@ -183,7 +185,7 @@ class _Intake:
         facts = self._context.source.read_key(self.raw.key)
         parser = self._context.source.new_parser(facts, self._context.source_settings)
         try:
-            for piece in open_object(data, salvage=self.raw.salvage):
+            for piece in unwrap(data, salvage=self.raw.salvage):
                 self._take(piece, parser)
         except (LoglakeError, OSError, MemoryError, _FailedLateError):
             raise  # of the lake, the machine or another object
@@ -203,15 +205,21 @@ class _Intake:
         self._object_entry(BadReason.PARSER_FAILED, detail)
         return self._outcome
 
-    def _take(self, piece: TextPiece | ParquetPiece | CutLine | Damage, parser: ObjectParser) -> None:
+    def _take(self, piece: Opened, parser: ObjectParser) -> None:
         if isinstance(piece, Damage):
             self._object_entry(piece.reason, piece.detail)
             parser.forget_layout()
         elif isinstance(piece, CutLine):
             if not piece.continues:
                 self._outcome.records += 1
-                text = piece.text[:_RAW_TEXT_LIMIT].decode("utf-8", "replace")
-                self._reject(_one_reject(piece.reason, _CUT[piece.reason], text))
+                self._reject(_rejects([BadRecord(piece.text, None, piece.reason, _CUT[piece.reason])]))
+        elif isinstance(piece, RecordsPiece):
+            self._outcome.text_bytes += piece.records["text"].nbytes
+            if piece.records.num_rows:
+                self._account(parser.parse_records(piece.records), lines=piece.records.num_rows)
+            self._outcome.records += len(piece.bad) + sum(piece.ignored.values())
+            self._outcome.ignored.update(piece.ignored)
+            self._reject(_rejects(piece.bad))
         elif isinstance(piece, ParquetPiece):
             self._account(parser.parse_parquet(piece.table), lines=piece.table.num_rows)
         else:
@@ -263,7 +271,7 @@ class _Intake:
         self._outcome.status = Status.DAMAGED
         self._outcome.object_entries += 1
         self._outcome.records += 1
-        self._quarantine(_one_reject(reason, detail, None))
+        self._quarantine(_rejects([BadRecord(None, None, reason, detail)]))
 
     def _reject(self, rejects: pa.Table) -> None:
         self._outcome.rejected += rejects.num_rows
@@ -307,10 +315,11 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {message} ({Path(where.filename).name}, line {where.lineno}, {where.name})"
 
 
-def _one_reject(reason: BadReason, detail: str, text: str | None) -> pa.Table:
-    return pa.table(
-        {"source_line": [None], "reason": [reason.value], "detail": [detail], "raw_text": [text]}, schema=REJECT_SCHEMA
-    )
+def _rejects(bad: Sequence[BadRecord]) -> pa.Table:
+    """What no parser has seen, as parsers give what they reject."""
+    texts = [each.text and each.text[:_RAW_TEXT_LIMIT].decode("utf-8", "replace") for each in bad]
+    numbers, reasons = [each.number for each in bad], [each.reason.value for each in bad]
+    return pa.table([numbers, reasons, [each.detail for each in bad], texts], schema=REJECT_SCHEMA)
 
 
 def _constant(text: str, count: int) -> pa.DictionaryArray:

@@ -212,8 +212,8 @@ def _end_of_values(text: bytes, at: int, size: int, *, last: bool) -> int:
 def _plain_lines(block: bytes, first_number: int) -> pa.Table | None:
     """Records that stand one on a line or are joined without a newline, and in nothing else; None for other text.
 
-    Joints are told by their braces. One in a string would be told wrongly, but a string cannot go on over a newline; and
-    between lines that begin and end with braces no object can. So as many objects as lines is one for each.
+    Joints are told by their braces. In a string they would be told wrongly, but a string cannot go on over a newline;
+    and between lines that begin and end with braces no object can. So as many objects as lines is one for each.
     """
     if may_wrap(block) or not block.startswith(b"{"):
         return None

@@ -64,7 +64,7 @@ class Origin(NamedTuple):
 class BadRecord(NamedTuple):
     """Text that is no record: a value of the wrong kind, broken JSON, a payload that cannot be opened."""
 
-    text: bytes
+    text: bytes | None
     number: int | None
     reason: BadReason
     detail: str

@@ -72,6 +72,9 @@ class ObjectParser(Protocol):
     def parse_text(self, text: bytes) -> Parsed:
         """Parse whole lines; only the last line of the last piece may lack its newline."""
 
+    def parse_records(self, records: pa.Table) -> Parsed:
+        """Parse records out of their wrappings (`shared.raw.records.RECORD_SCHEMA`); their lines are their numbers."""
+
     def forget_layout(self) -> None:
         """A part of the object is missing, and with it maybe a header: what follows is told anew, not guessed."""
 

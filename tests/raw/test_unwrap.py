@@ -95,9 +95,7 @@ def test_what_an_envelope_says_of_its_records() -> None:
 def test_events_of_export_tasks_keep_their_time_and_their_further_lines() -> None:
     folder = "e_export/demo-task-id/"
     one, two, three = rows(unwrap(sample(folder + "conf01.example.com/000000.gz")))
-    assert two["text"].endswith(
-        b'Conference="demo@example.com"\n    continuation line one\n    continuation line two\n'
-    )
+    assert two["text"].endswith(b'Conference="demo@example.com"\n    continuation line one\n    continuation line two')
     assert [row["number"] for row in (one, two, three)] == [1, 2, 5]
     assert [row["logged_ms"] % 60_000 for row in (one, two, three)] == [1000, 2000, 3000]
     assert {row["logged_ms"] for row in rows(unwrap(sample(folder + "demo-stream/000001.gz")))} == {

@@ -18,6 +18,7 @@ from shared.sources.cloudfront.parquet import read_parquet
 from shared.sources.cloudfront.rejects import Rejects
 from shared.sources.cloudfront.segments import LOOK_AHEAD, RECORD, Segments
 from shared.sources.cloudfront.table import PARSED_SCHEMA
+from shared.sources.record_lines import parse_as_lines
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -52,6 +53,10 @@ class CloudfrontParser:
         uniform = read_uniform(lines, layout)
         batches = [uniform] if uniform else read_careful(lines, self._segments, rejects, ignored)
         return self._parsed(batches, rejects, ignored)
+
+    def parse_records(self, records: pa.Table) -> Parsed:
+        """Parse records out of their wrappings: JSON objects, or delimited lines without a header."""
+        return parse_as_lines(records, self.parse_text, self._next_line - 1)
 
     def forget_layout(self) -> None:
         """A part of the object is missing, and with it maybe a header: what follows is told anew, not guessed."""
