@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from shared.raw.gzip_members import Part
 from shared.raw.lines import LineCutter
 from shared.raw.pieces import CutLine, Limits, TextPiece
-from shared.raw.records import BadRecord, Collected, Origin, RecordsPiece, Route
+from shared.raw.records import BadRecord, Collected, Numbering, Origin, RecordsPiece, Route
 from shared.reasons import BadReason
 
 _TIME = re.compile(rb"^(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z)|(\d{13})) ", re.MULTILINE)
@@ -32,9 +32,9 @@ class ExportRecords:
     Holds a piece and the last event before it, which may go on.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._cutter, self._limits = LineCutter(limits), limits
-        self._line = 1
+    def __init__(self, limits: Limits, numbering: Numbering) -> None:
+        self._cutter, self._limits, self._numbering = LineCutter(limits), limits, numbering
+        self._line = numbering.last + 1
         self._held = b""
 
     def push(self, part: Part) -> Iterator[RecordsPiece | CutLine]:
@@ -76,7 +76,7 @@ class ExportRecords:
             else:
                 event = text[time.end() : end]
                 origin = Origin(Route.EXPORT, logged_ms=_milliseconds(time))
-                found.add(event, self._line, origin)
+                found.add(event, self._numbering.next(self._line), origin)
                 self._line += event.count(b"\n")
             read = end
         if not times:
@@ -86,10 +86,10 @@ class ExportRecords:
     def _add_timeless(self, text: bytes, found: Collected) -> None:
         """Lines that go on with an event of which the first line is lost."""
         detail = "goes on with an event whose beginning is lost"
-        for number, line in enumerate(text.split(b"\n"), self._line):
+        for line in text.splitlines(keepends=True):
             if line.strip():
-                found.bad.append(BadRecord(line, number, BadReason.CUT_LINE, detail))
-        self._line += text.count(b"\n")
+                found.bad.append(BadRecord(line, self._numbering.next(self._line), BadReason.CUT_LINE, detail))
+            self._line += line.endswith(b"\n")
 
 
 def _milliseconds(time: re.Match[bytes]) -> int:

@@ -16,6 +16,7 @@ from shared.raw.records import (
     RECORD_SCHEMA,
     BadRecord,
     Collected,
+    Numbering,
     Origin,
     RecordsPiece,
     Route,
@@ -36,16 +37,17 @@ class JsonRecords:
     Values may stand one on a line, several on a line, or over many lines. Holds up to a piece or a value, whichever is
     longer.
 
+    numbering     numbers the records
     open_payload  opens what an error record of Firehose, or a request to one of its HTTP endpoints, holds
     """
 
-    def __init__(self, limits: Limits, open_payload: OpenPayload) -> None:
+    def __init__(self, limits: Limits, numbering: Numbering, open_payload: OpenPayload) -> None:
         self._limits, self._open_payload = limits, open_payload
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._enough = limits.piece_bytes
-        self._line = 1
-        self._last_number = 0
+        self._numbering = numbering
+        self._line = numbering.last + 1
         self._skipping: BadReason | None = None  # up to where reading can go on
         self._continues = False
 
@@ -107,10 +109,10 @@ class JsonRecords:
 
     def _read(self, block: bytes, *, is_all: bool, torn: bool) -> Generator[Opened, None, int]:
         """Yield what a block of text holds; returns how much of it was used: all but a value that it ends inside."""
-        plain = _plain_lines(block, max(self._line, self._last_number + 1))
+        plain = _plain_lines(block, max(self._line, self._numbering.last + 1))
         if plain is not None:
             self._line += block.count(b"\n")
-            self._last_number = plain["number"][-1].as_py()
+            self._numbering.last = plain["number"][-1].as_py()
             yield RecordsPiece(plain)
             return len(block)
         text = block.decode("utf-8", "surrogateescape")
@@ -139,9 +141,7 @@ class JsonRecords:
         return used
 
     def _number(self) -> int:
-        """The number of the next record: its line, unless one before it on the same line has that number."""
-        self._last_number = max(self._line, self._last_number + 1)
-        return self._last_number
+        return self._numbering.next(self._line)
 
     def _add_no_value(self, raw: bytes, found: Collected) -> None:
         if raw.startswith(CONTROL_TEXT):

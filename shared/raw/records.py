@@ -80,6 +80,18 @@ class RecordsPiece:
 
 
 @dataclass
+class Numbering:
+    """The numbers of an object's records, which go on from file to file of an archive."""
+
+    last: int = 0
+
+    def next(self, line: int) -> int:
+        """The number of the next record: its line, unless one before it on the same line has that number."""
+        self.last = max(line, self.last + 1)
+        return self.last
+
+
+@dataclass
 class Collected:
     """Records one by one, on their way into a piece."""
 

@@ -16,7 +16,7 @@ from shared.raw.json_records import CONTROL_TEXT, JsonRecords, Opened, OpenPaylo
 from shared.raw.lines import BYTE_ORDER_MARK, LineCutter
 from shared.raw.open_object import DEFAULT_LIMITS, Cutter, open_with
 from shared.raw.pieces import Damage, Limits, TextPiece
-from shared.raw.records import PROBE, Collected
+from shared.raw.records import PROBE, Collected, Numbering
 from shared.reasons import BadReason
 
 _DEPTH = 4  # an error record in an error record in ...: what was replayed and failed again
@@ -44,14 +44,15 @@ def _unwrap(data: bytes, salvage: bool, limits: Limits, depth: int) -> Iterator[
             is_binary = isinstance(item, TextPiece) and b"\0" in item.data
             yield Damage(BadReason.UNKNOWN_CONTAINER, 0, "bytes of no known kind") if is_binary else item
 
-    return open_with(lambda limits: _Unwrapper(limits, open_payload), data, salvage=salvage, limits=limits)
+    numbering = Numbering()
+    return open_with(lambda limits: _Unwrapper(limits, numbering, open_payload), data, salvage=salvage, limits=limits)
 
 
 class _Unwrapper:
     """Waits for enough text to tell what it is, then leaves it to the one who knows."""
 
-    def __init__(self, limits: Limits, open_payload: OpenPayload) -> None:
-        self._limits, self._open_payload = limits, open_payload
+    def __init__(self, limits: Limits, numbering: Numbering, open_payload: OpenPayload) -> None:
+        self._limits, self._numbering, self._open_payload = limits, numbering, open_payload
         self._head = b""
         self._is_behind_damage = False
         self._chosen: Cutter[Opened] | None = None
@@ -88,10 +89,10 @@ class _Unwrapper:
             yield Collected(ignored=Counter({PROBE: 1})).piece()
             return
         if content[:1] in (b"{", b"[") or (not content and CONTROL_TEXT in self._head):
-            self._chosen = JsonRecords(self._limits, self._open_payload)
+            self._chosen = JsonRecords(self._limits, self._numbering, self._open_payload)
             self._head = self._head.removeprefix(BYTE_ORDER_MARK)
         elif begins_export(content):
-            self._chosen = ExportRecords(self._limits)
+            self._chosen = ExportRecords(self._limits, self._numbering)
         else:
             self._chosen = LineCutter(self._limits)
         if self._is_behind_damage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import random
 import zipfile
 from dataclasses import replace
@@ -45,7 +46,8 @@ def many_lines() -> str:
 CASES: dict[str, tuple[bytes, dict[str, int], int]] = {
     # object, its reasons in quarantine, its rows
     "garbage": (random.Random(1).randbytes(20_000), {"unknown_container": 1}, 0),
-    "zip": (zipped(), {"unsupported_compression": 1}, 0),
+    "damaged ZIP": (zipped()[:-30], {"corrupt_archive": 1}, 0),
+    "xz": (lzma.compress(GOOD.encode()), {"unsupported_compression": 1}, 0),
     "cut parquet": (parquet()[:-9], {"truncated_parquet": 1}, 0),
     "parquet": (parquet(), {}, 1),
     "zero bytes": (b"", {}, 0),
