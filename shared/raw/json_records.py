@@ -147,7 +147,7 @@ class JsonRecords:
         if raw.startswith(CONTROL_TEXT):
             found.ignored[CONTROL_MESSAGE] += 1
         else:
-            found.bad.append(BadRecord(raw, self._number(), BadReason.NOT_JSON, "no JSON, or only a part of it"))
+            found.bad.append(BadRecord(raw, self._number(), BadReason.NOT_JSON))
 
     def _open(self, value: Mapping[str, object], raw: str, found: Collected) -> Iterator[Opened]:
         """Add the records of a JSON object: itself, or those that it wraps."""

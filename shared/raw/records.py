@@ -67,7 +67,7 @@ class BadRecord(NamedTuple):
     text: bytes | None
     number: int | None
     reason: BadReason
-    detail: str
+    detail: str | None = None
 
 
 @dataclass(frozen=True)

@@ -98,11 +98,7 @@ LINEAGE: tuple[Column, ...] = (
     Column("parse_flags", ColumnType.STRINGS, "Faults of the raw record, e.g. bad_number; null for none."),
     Column("extra", ColumnType.STRING_MAP, "Fields that the table has no column for: wire name to value, as logged."),
     Column("source_object", _S, "Key of the raw object below the raw prefix.", few_values=True),
-    Column(
-        "source_line",
-        _L,
-        "Line of the record in the object as it is inside, from 1; its number where lines mean nothing (envelopes).",
-    ),
+    Column("source_line", _L, "Line of the record in its opened object, from 1; its number where lines mean nothing."),
     Column("source_modified", ColumnType.TIMESTAMP, "When the raw object was last modified: its delivery."),
     Column("ingest_run", _S, "The run that parsed the record.", few_values=True),
     Column("record_hash", _L, "64-bit hash of the key columns (without the scope); narrows the duplicate check."),
