@@ -1,4 +1,4 @@
-"""The work of `loglake catalog check` and `rebuild`: hold the catalog against the lake, and make it what the lake says."""
+"""The work of `loglake catalog check` and `rebuild`: hold a catalog against its lake, and make it what that says."""
 
 from __future__ import annotations
 
