@@ -19,14 +19,14 @@ from shared.lake.difference import Difference
 from shared.sources.cloudfront import SOURCE
 from shared.tables.partitions import Partition
 from tests.conftest import Workshop
-from tests.engine.history.events import Event, Run, schedules
+from tests.engine.history.events import CLIENTS, Erase, Event, Record, Run, Slot, schedules
 from tests.engine.history.faults import AtStep
 from tests.engine.history.hunt import IN_MEMORY
 from tests.engine.history.play import Player
 from tests.engine.history.seen import TABLES, let_leases_lapse, rows_of
-from tests.engine.test_convergence import eventful
+from tests.engine.test_convergence import delivery, eventful
 
-_HISTORIES = 40
+_HISTORIES = 30
 # Of these a run publishes lines once it took effect: where it died at that, the lake may tell what the catalog did not.
 APPENDED_TO = {"ingest_runs": "run_id", "partition_quality": "run_id"}
 
@@ -108,7 +108,19 @@ def test_a_catalog_told_from_the_lake_is_the_one_that_was_lost(schedule: list[Ev
     play(schedule, lambda: random.random() < 0.4)
 
 
-@pytest.mark.parametrize("is_lost_at_once", [False, True], ids=["lost_at_rest", "lost_after_each_event"])
 @pytest.mark.parametrize("step", [*batch.STEPS, *withdraw.STEPS])
-def test_whatever_step_runs_died_at_the_catalog_is_told_right(step: str, is_lost_at_once: bool) -> None:
-    play(eventful(AtStep(step, is_kill=True)), lambda: is_lost_at_once)
+def test_whatever_step_runs_died_at_the_catalog_is_told_right(step: str) -> None:
+    play(eventful(AtStep(step, is_kill=True)), lambda: False)
+
+
+def test_what_an_erasure_removed_stays_removed_though_it_died_before_its_commit() -> None:
+    """Its version is of a run that never took effect, and the version before it, with the rows, is still there."""
+    play(
+        [
+            delivery(Slot.V1_AT_10, Record("a"), Record("b", client=CLIENTS[1])),
+            Run(),
+            Erase(CLIENTS[1], AtStep("commit_erased", is_kill=True)),
+            Run(),
+        ],
+        lambda: False,
+    )
