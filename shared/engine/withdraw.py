@@ -83,8 +83,8 @@ class Withdrawal:
             look = Look(table, self.lake.uri, run_id, self.viewer_key)
             looked = self.executor.map("look for", partial(find_rows, look), lot)
             withdrawn.damaged += [f"{table.name} {each.partition}" for each in looked if each.is_damaged]
-            # Without the rows already, but by a run that died before its commit: should the catalog ever be told from the
-            # ledger, the version before would count, with the rows.
+            # Without the rows already, but by a run that died before its commit: were the catalog told from the ledger,
+            # the version before would count, with the rows.
             of_dead = {version.partition for version in lot if version.run_id in dead}
             if found := [each for each in looked if each.rows or (each.partition in of_dead and not each.is_damaged)]:
                 self._rewrite(run_id, found, withdrawn)
