@@ -27,7 +27,6 @@ from shared.lake.check_partitions import TableState, check_files, check_missing,
 from shared.lake.check_runs import check_known, check_reported
 from shared.lake.difference import REBUILD
 from shared.lake.lake import Lake
-from shared.lake.layout import CONTROL
 from shared.lake.ledger import Ledger
 from shared.lake.tables import INGEST_RUNS, LAKE_TABLES, QUARANTINE
 from shared.sources.base import Source
@@ -76,7 +75,7 @@ def examine(lake: Lake, sources: Collection[Source], now: datetime, *, deep: boo
 
 def require_lake(lake: Lake, sources: Collection[Source]) -> None:
     """Raise UsageError where there is no lake: a mistyped place just looks empty."""
-    if next(lake.store.list(f"{CONTROL}/ledger/"), None) is not None:
+    if lake.has_ledger:
         return
     tables = [*(source.table for source in sources), *LAKE_TABLES]
     if lake.catalog.fault() is not None or not any(lake.catalog.has_table(table.name) for table in tables):

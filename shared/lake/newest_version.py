@@ -7,6 +7,7 @@ there; a version of which it tells nothing (the run died before its line, or the
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -68,22 +69,28 @@ def _newest(state: TableState, partition: Partition) -> tuple[str, VersionFiles]
         return state.newest(partition)
     lines = {run: _lines(state, partition, versions[run]) for run in runs}
     for number, run in enumerate(runs):
-        if lines[run] and all(_holds(lines[run], lines[older], older) for older in runs[number + 1 :]):
+        if _is_whole(lines[run], {older: lines[older] for older in runs[number + 1 :]}):
             return run, versions[run]
     return state.newest(partition)
 
 
-def _holds(lines: Counter[str], older: Counter[str], run: str) -> bool:
-    """Whether nothing of an older version is missing; what its own run added may never have been published."""
-    return all(lines[other] >= count for other, count in older.items() if other != run)
+def _is_whole(lines: Counter[str] | None, older: Mapping[str, Counter[str] | None]) -> bool:
+    """Whether nothing of the older versions is missing; what their own runs added may never have been published.
+
+    What cannot be read is no sign of it: a run that dies leaves files out, it does not leave damaged ones.
+    """
+    if lines is None:
+        return True
+    before = ((run, other, count) for run, found in older.items() for other, count in (found or {}).items())
+    return bool(lines) and all(lines[other] >= count for run, other, count in before if other != run)
 
 
-def _lines(state: TableState, partition: Partition, files: VersionFiles) -> Counter[str]:
-    """How many lines of each run the files hold."""
-    counted = Counter[str]()
-    for file in read_contents(state.lake.store, state.table, partition, files.parts).whole:
-        try:
-            counted.update(file.read(["run_id"])["run_id"].to_pylist())
-        except (pa.ArrowException, OSError):
-            continue
-    return counted
+def _lines(state: TableState, partition: Partition, files: VersionFiles) -> Counter[str] | None:
+    """How many lines of each run the files hold; None where one cannot be read."""
+    contents = read_contents(state.lake.store, state.table, partition, files.parts)
+    if contents.faults:
+        return None
+    try:
+        return Counter(run for file in contents.whole for run in file.read(["run_id"])["run_id"].to_pylist())
+    except (pa.ArrowException, OSError):
+        return None

@@ -176,11 +176,14 @@ def _told(quality: Truth, pool: ThreadPoolExecutor) -> Told:
     ]
     found: dict[str, dict[Partition, VersionLine]] = {}
     for rows in pool.map(_read_lines, files):
-        for name, line in lines_in(rows):
+        for name, line in lines_in(rows) if rows is not None else ():
             lines = found.setdefault(name, {})
             lines[line.partition] = max(line, lines.get(line.partition, line))
     return found
 
 
-def _read_lines(file: InputFile) -> pa.Table:
-    return file.read(LINE_COLUMNS)
+def _read_lines(file: InputFile) -> pa.Table | None:
+    try:
+        return file.read(LINE_COLUMNS)
+    except (pa.ArrowException, OSError):  # a damaged page: it says nothing
+        return None

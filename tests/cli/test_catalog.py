@@ -109,9 +109,11 @@ def test_where_no_lake_is_nothing_is_made(loglake: Loglake, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_doctor_and_runs_name_the_way_out_of_a_lost_catalog(loglake: Loglake, home: Path, lake: Path) -> None:
+def test_doctor_query_and_runs_name_the_way_out_of_a_lost_catalog(loglake: Loglake, home: Path, lake: Path) -> None:
     (lake / "catalog.sqlite").unlink()
     assert "`loglake catalog rebuild`" in loglake("doctor", "--lake", lake).output
+    asked = loglake("query", "--lake", lake, QUESTION)
+    assert (asked.exit_code, "`loglake catalog rebuild`" in asked.output) == (2, True)
     ran = loglake("run", "cloudfront", "--raw", home / "raw", "--lake", lake)
     assert ran.exit_code == 2
     assert "`loglake catalog rebuild`" in ran.output
