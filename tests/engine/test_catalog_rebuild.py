@@ -20,6 +20,7 @@ from shared.lake.difference import Kind
 from shared.lake.lake import open_lake
 from shared.lake.layout import new_run_id, partition_location
 from shared.lake.lease import Lease
+from shared.lake.ledger import Ledger
 from shared.lake.rebuild import list_versions
 from shared.lake.tables import LAKE_TABLES
 from shared.lake.withheld import floor_of, raise_floor
@@ -220,6 +221,31 @@ def test_an_expired_hour_is_superfluous_once_the_expiry_is_done(filled: Workshop
     path_of(filled).unlink()
     made_anew(filled)
     assert list(filled.lake.catalog.partitions(TABLE)) == [ELEVEN]
+
+
+def test_an_expiry_that_died_before_its_report_stays_an_expiry(filled: Workshop) -> None:
+    """Its files are still there, and no line says that they went: only the floor does."""
+    raise_floor(filled.lake.store, TABLE, ELEVEN)
+    refinery = filled.refinery()
+    refinery.before_step = crash_before("report_expired")
+    with pytest.raises(CrashError):
+        refinery.withdraw()
+    filled.refinery().withdraw()
+    before = catalogs(filled)
+    path_of(filled).unlink()
+    made_anew(filled)
+    assert catalogs(filled) == before
+
+
+def test_a_run_that_is_taken_for_dead_does_not_take_effect_behind_a_rebuild(filled: Workshop) -> None:
+    filled.put(KEY.format(hour=10, uid="d4"), v1_object(v1_line("f")))
+    with pytest.raises(CrashError):
+        filled.run(crash_before("commit"))
+    path_of(filled).unlink()
+    standing_still = Ledger.load(filled.lake.store, SOURCE.name)
+    made_anew(filled)
+    with pytest.raises(LeaseHeldError, match="taken for dead"):
+        standing_still.commit(standing_still.runs[-1])
 
 
 def test_a_version_of_a_run_that_died_before_its_commit_is_left_to_the_next_run(filled: Workshop) -> None:
