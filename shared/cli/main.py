@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 sample_app = typer.Typer(help="Make realistic raw logs.", no_args_is_help=True)
 app.add_typer(sample_app, name="sample")
+app.add_typer(upkeep.catalog_app, name="catalog")
 
 
 class Format(StrEnum):

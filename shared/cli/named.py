@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.errors import UsageError
+from shared.lake.difference import REBUILD
 from shared.lake.lake import Lake, open_lake
 from shared.query.tables import all_tables
 from shared.sources.base import Source
@@ -10,13 +11,16 @@ from shared.sources.registry import SOURCES
 
 
 def existing_lake(uri: str, catalog: str | None) -> Lake:
-    """The lake there; UsageError when nothing was ever taken in: a mistyped place just looks empty."""
+    """The lake there; UsageError when there is none (a mistyped place just looks empty), or its catalog is lost."""
     lake = open_lake(uri, catalog)
-    if not any(lake.catalog.has_table(table.name) for table in all_tables()):
+    if any(lake.catalog.has_table(table.name) for table in all_tables()):
+        return lake
+    if lake.has_ledger:
         raise UsageError(
-            f"There is no lake at {uri}.", remedy="check --lake and --catalog, or make it with `loglake run`"
+            f"The catalog has no table of the lake at {uri}.",
+            remedy=f"give the catalog that this lake was made with (--catalog); if it is lost, call `{REBUILD}`",
         )
-    return lake
+    raise UsageError(f"There is no lake at {uri}.", remedy="check --lake and --catalog, or make it with `loglake run`")
 
 
 def source_named(name: str) -> Source:

@@ -216,6 +216,32 @@ def erase(
     )
 
 
+catalog_app = typer.Typer(help="Hold the catalog against the lake, or make it anew.", no_args_is_help=True)
+
+
+@catalog_app.command()
+@fails_politely
+def check(lake: LakeUri, catalog: CatalogName = None, as_json: AsJson = False) -> None:
+    """Name all in which the catalog differs from what the lake's files and ledger say."""
+    from shared.cli import catalog as work  # noqa: PLC0415
+
+    work.check(lake, catalog, as_json=as_json)
+
+
+@catalog_app.command()
+@fails_politely
+def rebuild(
+    lake: LakeUri,
+    catalog: CatalogName = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the catalog what the lake's files and ledger say: a lost one anew, another right. No file is touched."""
+    from shared.cli import catalog as work  # noqa: PLC0415
+
+    work.rebuild_catalog(lake, catalog, dry_run=dry_run, as_json=as_json)
+
+
 def _given(**arguments: str | int | None) -> dict[str, str]:
     """The arguments that were given, as text."""
     return {name: str(value) for name, value in arguments.items() if value is not None}

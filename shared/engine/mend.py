@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.lake.check_partitions import TableState
 from shared.lake.jobs import PartitionOutcome
 from shared.lake.layout import DROPPED_MARK, partition_location
+from shared.lake.newest_version import newest_version
 from shared.lake.quality_lines import VersionLine
 from shared.lake.rebuild import copy_files, read_contents, version_of
 from shared.tables.partitions import Partition
@@ -15,15 +16,10 @@ def version_to_register(state: TableState, partition: Partition, told: VersionLi
 
     told  what `partition_quality` says of the newest version; without it a table with a key is not certain
     """
-    newest = state.newest(partition)
-    if newest is None or not newest[1].parts:
+    newest = newest_version(state, partition, told)
+    if newest.version is None or (state.table.key and (told is None or told.run != newest.version.run_id)):
         return None
-    run, files = newest
-    contents = read_contents(state.lake.store, state.table, partition, files.parts)
-    if contents.faults or (state.table.key and (told is None or (told.run, told.rows) != (run, contents.rows))):
-        return None
-    version, statistics = version_of(state.table, partition, run, contents.whole)
-    return PartitionOutcome(state.table.name, partition, version, statistics, former=None)
+    return PartitionOutcome(state.table.name, partition, newest.version, newest.statistics, former=None)
 
 
 def version_of_what_is_left(state: TableState, partition: Partition, run_id: str) -> PartitionOutcome:

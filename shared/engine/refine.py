@@ -182,5 +182,6 @@ def _require_catalog(lake: Lake, source: Source, ledger: Ledger) -> None:
     if not lake.catalog.has_table(source.table.name) and ledger.has_rows():
         raise UsageError(
             f"The catalog has no table {source.table.name}, but the lake's ledger has objects with rows in it.",
-            remedy="give the catalog that this lake was made with (--catalog), or restore it; nothing was changed",
+            remedy="give the catalog that this lake was made with (--catalog); if it is lost, call "
+            "`loglake catalog rebuild`; nothing was changed",
         )

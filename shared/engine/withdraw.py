@@ -75,7 +75,7 @@ class Withdrawal:
         pending = pending_subjects(store, self.source.name)
         if not pending:
             return
-        table = self.source.table
+        table, dead = self.source.table, self.ledger.dead
         for lot in lots(self.lake, table):
             run_id = self._new_run_id()
             write_erasures(store, run_id, self.erased)
@@ -83,7 +83,10 @@ class Withdrawal:
             look = Look(table, self.lake.uri, run_id, self.viewer_key)
             looked = self.executor.map("look for", partial(find_rows, look), lot)
             withdrawn.damaged += [f"{table.name} {each.partition}" for each in looked if each.is_damaged]
-            if found := [each for each in looked if each.rows]:
+            # Without the rows already, but by a run that died before its commit: were the catalog told from the ledger,
+            # the version before would count, with the rows.
+            of_dead = {version.partition for version in lot if version.run_id in dead}
+            if found := [each for each in looked if each.rows or (each.partition in of_dead and not each.is_damaged)]:
                 self._rewrite(run_id, found, withdrawn)
             remove_staging(store, run_id)
         self.before_step("blank_quarantine")

@@ -63,17 +63,66 @@ class PartitionVersion:
         )
 
 
+@dataclass(frozen=True)
+class TableEntry:
+    """A table as the catalog has it.
+
+    columns  type and comment by name
+    facts    how its files are read and where they lie; None: the catalog keeps nothing of the kind
+    """
+
+    columns: Mapping[str, tuple[str, str]]
+    facts: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class PartitionEntry:
+    """A partition as the catalog has it, whoever made it so.
+
+    location    below the lake's root; the whole URI of what lies elsewhere
+    parameters  beside the location, those that other tools put there, too
+    columns     types by name, and facts: how its files are read; None: the catalog keeps nothing of the kind
+    """
+
+    partition: Partition
+    location: str
+    parameters: Mapping[str, str]
+    columns: Mapping[str, str] | None = None
+    facts: Mapping[str, str] | None = None
+
+
 Former = Mapping[Partition, str | None]
 
 
 class Catalog(Protocol):
     """What a lake asks of its catalog. Errors are LoglakeErrors that name the table or partition."""
 
-    def ensure_table(self, table: Table) -> None:
-        """Create the table, or add the columns that it lacks; never remove or change one."""
+    def exists(self) -> bool:
+        """Whether there is such a catalog at all: the database, the file."""
+
+    def fault(self) -> str | None:
+        """Why the catalog as a whole cannot be used, in words; None for one that can, or is not there."""
+
+    def put_aside(self) -> str:
+        """Move a catalog that cannot be used out of the way, under a name that is returned."""
+
+    def ensure_table(self, table: Table, *, exactly: bool = False) -> None:
+        """Create the table, or add the columns that it lacks; never remove one.
+
+        exactly  also set right the columns and settings that are not as declared; what the declaration does not know
+                 stays
+        """
 
     def has_table(self, name: str) -> bool:
         """Whether the table exists."""
+
+    def table_entry(self, name: str) -> TableEntry | None:
+        """The table as it stands in the catalog, if it does."""
+
+    def partition_entries(
+        self, name: str, wanted: Sequence[Partition] | None = None
+    ) -> dict[Partition, PartitionEntry]:
+        """All partitions as they stand in the catalog, or the wanted ones that do; right or wrong ones."""
 
     def partitions(self, name: str, wanted: Sequence[Partition] | None = None) -> dict[Partition, PartitionVersion]:
         """The current versions: of all partitions, or of the wanted ones that exist."""

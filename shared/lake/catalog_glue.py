@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.errors import StorageError
-from shared.lake.catalog import Former, PartitionVersion, require_former
+from shared.lake.catalog import Former, PartitionEntry, PartitionVersion, TableEntry, require_former
 from shared.lake.catalog_glue_calls import (
     ABSENT,
     ATTEMPTS,
@@ -19,6 +19,13 @@ from shared.lake.catalog_glue_calls import (
     GlueError,
     batches,
     wait_before,
+)
+from shared.lake.catalog_glue_shapes import (
+    below_root,
+    is_below_root,
+    partition_entry,
+    table_entry,
+    with_declared_settings,
 )
 from shared.tables import PARTITION_KEYS, Table
 from shared.tables.partitions import Partition
@@ -54,15 +61,28 @@ class GlueCatalog:
         self._root = lake_uri.rstrip("/") + "/"
         self._columns: dict[str, list[dict[str, Any]]] = {}
 
-    def ensure_table(self, table: Table) -> None:
+    def exists(self) -> bool:
+        """Whether the database exists."""
+        return bool(self._glue.call("get_database", scoped=False, Name=self._database, ignore=(ABSENT,)))
+
+    def fault(self) -> str | None:
+        """A service is never at fault as a whole: what it has can be told one by one."""
+        return None
+
+    def put_aside(self) -> str:
+        """Nothing is ever put aside: `fault` finds none."""
+        return ""
+
+    def ensure_table(self, table: Table, *, exactly: bool = False) -> None:
         """Create database and table, or add the columns that the table lacks; what else users changed on it stays.
 
+        exactly  but for declared columns and settings, which become as declared
         Raises StorageError when the table of that name belongs to another lake.
         """
         for attempt in range(ATTEMPTS):
             wait_before(attempt)
             try:
-                self._ensure_table(table)
+                self._ensure_table(table, exactly=exactly)
             except GlueError as error:
                 # Somebody changed the table since it was read: what they changed is to stay, so it is read again.
                 if error.code != CONCURRENT or attempt == ATTEMPTS - 1:
@@ -73,6 +93,25 @@ class GlueCatalog:
     def has_table(self, name: str) -> bool:
         """Whether the table exists."""
         return self._get_table(name) is not None
+
+    def table_entry(self, name: str) -> TableEntry | None:
+        """The table as it stands in the catalog, its location below the lake's root; None where there is none.
+
+        Raises StorageError when the table of that name belongs to another lake.
+        """
+        found = self._get_table(name)
+        if found is None:
+            return None
+        self._require_own(self._table(name), found.get("StorageDescriptor", {}).get("Location", ""))
+        return table_entry(found, self._root)
+
+    def partition_entries(
+        self, name: str, wanted: Sequence[Partition] | None = None
+    ) -> dict[Partition, PartitionEntry]:
+        """All partitions as they stand in the catalog, or the wanted ones that do."""
+        items = self._glue.partitions(name, wanted, with_columns=True)
+        entries = (partition_entry(item, self._root) for item in items)
+        return dict(sorted((entry.partition, entry) for entry in entries))
 
     def partitions(self, name: str, wanted: Sequence[Partition] | None = None) -> dict[Partition, PartitionVersion]:
         """The current versions: of all partitions, or of the wanted ones that exist."""
@@ -88,8 +127,8 @@ class GlueCatalog:
     ) -> None:
         """See `Catalog.swap`; oldest hour first, atomic for each partition."""
         ordered, gone = sorted(versions, key=lambda version: version.partition), sorted(dropped)
-        known = self.partitions(name, [*(version.partition for version in ordered), *gone])
-        require_former(name, {p: version.location for p, version in known.items()}, ordered, gone, former)
+        known = self._known(name, [*(version.partition for version in ordered), *gone], former)
+        require_former(name, known, ordered, gone, former)
         for number, batch in enumerate(batches([v for v in ordered if v.partition in known], WRITE_BATCH)):
             if number:  # the first look is some calls old by now
                 self._require_former(name, batch, former)
@@ -100,21 +139,25 @@ class GlueCatalog:
             values = {tuple(p): {"Values": list(p)} for p in partitions}
             self._glue.write("batch_delete_partition", name, "PartitionsToDelete", values, fine=(ABSENT,))
 
-    def _ensure_table(self, table: Table) -> None:
+    def _ensure_table(self, table: Table, *, exactly: bool) -> None:
         current = self._get_table(table.name)
         if current is None:
             self._create_table(table)
             current = self._get_table(table.name) or self._wanted(table)
-        descriptor = current["StorageDescriptor"]
-        self._require_own(f"Table {self._database}.{table.name}", descriptor["Location"])
-        columns = descriptor["Columns"]
-        missing = [c for c in glue_columns(table) if c["Name"] not in {column["Name"] for column in columns}]
-        if missing:
-            columns = columns + missing
-            kept = {name: current[name] for name in _TABLE_INPUT if name in current}
-            wanted = kept | {"StorageDescriptor": descriptor | {"Columns": columns}}
+        descriptor = current.get("StorageDescriptor", {})
+        self._require_own(self._table(table.name), descriptor.get("Location", ""))
+        columns, declared = descriptor.get("Columns", []), glue_columns(table)
+        if exactly:
+            as_declared = {column["Name"]: column for column in declared}
+            columns = [as_declared.get(column["Name"], column) for column in columns]
+        columns = columns + [c for c in declared if c["Name"] not in {column["Name"] for column in columns}]
+        kept = {name: current[name] for name in _TABLE_INPUT if name in current}
+        changed = kept | {"StorageDescriptor": descriptor | {"Columns": columns}}
+        if exactly:
+            changed = with_declared_settings(changed, self._wanted(table))
+        if changed != kept:
             seen = {"VersionId": current["VersionId"]} if "VersionId" in current else {}
-            self._glue.call("update_table", TableInput=wanted, attempts=1, **seen)
+            self._glue.call("update_table", TableInput=changed, attempts=1, **seen)
         self._columns[table.name] = columns
 
     def _create_table(self, table: Table) -> None:
@@ -161,12 +204,24 @@ class GlueCatalog:
         descriptor = storage_descriptor(self._columns[name], f"{self._root}{version.location}/")
         return {"Values": list(version.partition), "StorageDescriptor": descriptor, "Parameters": version.parameters()}
 
+    def _known(self, name: str, wanted: Sequence[Partition], former: Former | None) -> dict[Partition, str]:
+        """The current locations. One outside the lake is an error, unless the caller knows it and means to mend it."""
+        known = {p: entry.location for p, entry in self.partition_entries(name, wanted).items()}
+        for partition, location in known.items():
+            if not is_below_root(location) and (former is None or former.get(partition) != location):
+                self._require_own(self._named(name, partition), location)
+        return known
+
     def _version(self, name: str, item: Mapping[str, Any]) -> PartitionVersion:
         location, partition = item["StorageDescriptor"]["Location"], Partition(*item["Values"])
-        self._require_own(f"Partition {'/'.join(partition)} of {self._database}.{name}", location)
-        return PartitionVersion.from_parameters(
-            partition, location[len(self._root) :].rstrip("/"), item.get("Parameters", {})
-        )
+        self._require_own(self._named(name, partition), location)
+        return PartitionVersion.from_parameters(partition, below_root(location, self._root), item.get("Parameters", {}))
+
+    def _table(self, name: str) -> str:
+        return f"Table {self._database}.{name}"
+
+    def _named(self, name: str, partition: Partition) -> str:
+        return f"Partition {'/'.join(partition)} of {self._database}.{name}"
 
     def _require_own(self, what: str, location: str) -> None:
         if not location.startswith(self._root):

@@ -77,10 +77,12 @@ class GlueCalls:
                 return answer
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def partitions(self, table: str, wanted: Sequence[Values] | None = None) -> Iterator[Mapping[str, Any]]:
-        """Partitions as the service answers them: all, or those of the wanted values that exist."""
+    def partitions(
+        self, table: str, wanted: Sequence[Values] | None = None, *, with_columns: bool = False
+    ) -> Iterator[Mapping[str, Any]]:
+        """Partitions as the service answers them: all (with or without columns), or those of the wanted values."""
         if wanted is None:
-            yield from self._all_partitions(table)
+            yield from self._all_partitions(table, with_columns=with_columns)
             return
         for batch in batches(wanted, GET_BATCH):
             left = [{"Values": list(values)} for values in batch]
@@ -95,8 +97,8 @@ class GlueCalls:
                 first = self._partition(table, left[0]["Values"])
                 raise _failure(f"get {first}", "UnprocessedKeys", f"({len(left)} left after {ATTEMPTS} attempts)")
 
-    def _all_partitions(self, table: str) -> Iterator[Mapping[str, Any]]:
-        arguments: dict[str, Any] = {"ExcludeColumnSchema": True, "MaxResults": PAGE}
+    def _all_partitions(self, table: str, *, with_columns: bool) -> Iterator[Mapping[str, Any]]:
+        arguments: dict[str, Any] = {"ExcludeColumnSchema": not with_columns, "MaxResults": PAGE}
         while True:
             answer = self.call("get_partitions", TableName=table, ignore=(ABSENT,), **arguments)
             yield from answer.get("Partitions", [])

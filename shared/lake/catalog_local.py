@@ -6,10 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.errors import StorageError
-from shared.lake.catalog import Former, PartitionVersion, require_former
+from shared.lake.catalog import Former, PartitionEntry, PartitionVersion, TableEntry, require_former
 from shared.tables import Table
 from shared.tables.partitions import Partition
 from shared.tables.render import glue_columns
@@ -23,6 +24,10 @@ CREATE TABLE IF NOT EXISTS partitions (
     PRIMARY KEY (table_name, partition)
 );
 """
+_OWN = {"tables", "partitions"}
+_TABLE_NAMES = r"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'"
+_REBUILD = "`loglake catalog rebuild` puts the file aside and makes the catalog anew from the lake"
+_CHECK_DISK = "check that the lake's folder is writable and its disk is not full, then run again"
 
 
 class LocalCatalog:
@@ -31,8 +36,48 @@ class LocalCatalog:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def ensure_table(self, table: Table) -> None:
-        """Create the table, or add the columns that it lacks. One that is as declared costs no transaction."""
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return self._path.exists()
+
+    def fault(self) -> str | None:
+        """Why the file cannot be used; None for one that can, or is not there.
+
+        Raises StorageError where the file cannot be looked at: that says nothing of what it holds.
+        """
+        try:
+            names = {name for (name,) in self._read(_TABLE_NAMES, (), of_any=True)}
+            if strangers := names - _OWN:
+                return f"The catalog {self._path} is of another program: it has the table {min(strangers)}."
+            for (name,) in self._read("SELECT name FROM tables UNION SELECT table_name FROM partitions", ()):
+                self.table_entry(name)
+                self.partitions(name)
+        except StorageError as error:
+            if not _is_damage(error.__cause__):
+                raise
+            return error.what
+        except (ValueError, TypeError, LookupError) as error:
+            return f"The catalog {self._path} holds what no run wrote: {error}."
+        return None
+
+    def put_aside(self) -> str:
+        """Rename the file, and what SQLite keeps beside it; its new path."""
+        aside = self._path.with_name(f"{self._path.name}.unusable-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+        try:
+            for ending in ("-journal", "-wal", "-shm"):
+                beside = self._path.with_name(self._path.name + ending)
+                if beside.exists():
+                    beside.rename(aside.with_name(aside.name + ending))
+            self._path.rename(aside)
+        except OSError as error:
+            raise StorageError(
+                f"The catalog {self._path} cannot be put aside: {error}.",
+                remedy="check that the lake's folder is writable, then run again",
+            ) from error
+        return str(aside)
+
+    def ensure_table(self, table: Table, *, exactly: bool = False) -> None:  # noqa: ARG002 - always is
+        """Create the table, or give it the declared columns. One that is as declared costs no transaction."""
         found = self._read("SELECT description, columns FROM tables WHERE name = ?", (table.name,))
         if found and found[0] == (table.description, _columns(table, found[0][1])):
             return
@@ -45,16 +90,29 @@ class LocalCatalog:
         """Whether the table exists."""
         return bool(self._read("SELECT 1 FROM tables WHERE name = ?", (name,)))
 
+    def table_entry(self, name: str) -> TableEntry | None:
+        """The table as it stands in the catalog, if it does."""
+        found = self._read("SELECT columns FROM tables WHERE name = ?", (name,))
+        if not found:
+            return None
+        columns = json.loads(found[0][0])
+        return TableEntry({column["Name"]: (column["Type"], column.get("Comment", "")) for column in columns})
+
+    def partition_entries(
+        self, name: str, wanted: Sequence[Partition] | None = None
+    ) -> dict[Partition, PartitionEntry]:
+        """All partitions as they stand in the catalog, or the wanted ones that do."""
+        return {
+            partition: PartitionEntry(partition, location, parameters)
+            for partition, location, parameters in self._rows(name, wanted)
+        }
+
     def partitions(self, name: str, wanted: Sequence[Partition] | None = None) -> dict[Partition, PartitionVersion]:
         """The current versions: of all partitions, or of the wanted ones that exist."""
-        rows = self._read("SELECT partition, location, parameters FROM partitions WHERE table_name = ?", (name,))
-        names = None if wanted is None else {str(partition) for partition in wanted}
-        versions = [
-            PartitionVersion.from_parameters(Partition.parse(partition), location, json.loads(parameters))
-            for partition, location, parameters in rows
-            if names is None or partition in names
-        ]
-        return {version.partition: version for version in sorted(versions, key=lambda version: version.partition)}
+        return {
+            partition: PartitionVersion.from_parameters(partition, location, parameters)
+            for partition, location, parameters in self._rows(name, wanted)
+        }
 
     def swap(
         self,
@@ -76,6 +134,15 @@ class LocalCatalog:
                 "DELETE FROM partitions WHERE table_name = ? AND partition = ?", [(name, str(p)) for p in gone]
             )
 
+    def _rows(self, name: str, wanted: Sequence[Partition] | None) -> list[tuple[Partition, str, dict[str, str]]]:
+        rows = self._read("SELECT partition, location, parameters FROM partitions WHERE table_name = ?", (name,))
+        names = None if wanted is None else {str(partition) for partition in wanted}
+        return sorted(
+            (Partition.parse(partition), location, json.loads(parameters))
+            for partition, location, parameters in rows
+            if names is None or partition in names
+        )
+
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         try:
@@ -92,23 +159,31 @@ class LocalCatalog:
         except (sqlite3.Error, OSError) as error:
             raise StorageError(
                 f"The catalog {self._path} cannot be written: {error}.",
-                remedy="check that the lake's folder is writable and its disk is not full, then run again",
+                remedy=_REBUILD if _is_damage(error) else _CHECK_DISK,
             ) from error
 
-    def _read(self, sql: str, parameters: tuple[str, ...]) -> list[tuple[str, ...]]:
+    def _read(self, sql: str, parameters: tuple[str, ...], *, of_any: bool = False) -> list[tuple[str, ...]]:
+        """The answer; an empty one where the file is not there or not made yet. `of_any`: also of a strange file."""
         try:
             if not self._path.exists():
                 return []
             # Not mode=ro: the first to open the file after a crash has to roll the half-made swap back. A file that is
             # write-protected is still opened, for reading alone.
             with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=60)) as db:
-                is_made = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'partitions'").fetchone()
+                is_made = of_any or db.execute("SELECT 1 FROM sqlite_master WHERE name = 'partitions'").fetchone()
                 return db.execute(sql, parameters).fetchall() if is_made else []
         except (sqlite3.Error, OSError) as error:
             raise StorageError(
                 f"The catalog {self._path} cannot be read: {error}.",
-                remedy="restore the file; the data files of the lake are untouched",
+                remedy=_REBUILD if _is_damage(error) else "check that the file may be read, then run again",
             ) from error
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    """Whether the file is at fault, not the way to it: its name, its permissions, its disk, another writer."""
+    if isinstance(error, sqlite3.OperationalError):
+        return str(error).startswith("no such")  # table or column: made by another program
+    return isinstance(error, sqlite3.DatabaseError)
 
 
 def _columns(table: Table, former: str) -> str:

@@ -135,7 +135,7 @@ def check_missing(state: TableState, expected: Collection[Partition]) -> list[Fi
     suspects = [
         partition
         for partition in sorted({*expected, *state.versions} - state.current.keys())
-        if not (floor and partition < floor.before) and not _is_dropped(state, partition)
+        if not (floor and partition < floor.before) and not is_dropped(state, partition)
     ]
     suspects = [p for p in suspects if p in expected or state.newest(p) is not None]
     if suspects:
@@ -156,7 +156,7 @@ def check_missing(state: TableState, expected: Collection[Partition]) -> list[Fi
     ]
 
 
-def _is_dropped(state: TableState, partition: Partition) -> bool:
+def is_dropped(state: TableState, partition: Partition) -> bool:
     """Whether the last that was done to a partition was to drop it, be it by a run that is still to be completed."""
     runs = state.versions.get(partition, {})
     newest = max((run for run in runs if state.took_effect(run) or run in state.unfinished), default=None)

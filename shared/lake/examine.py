@@ -25,8 +25,8 @@ from shared.lake.check_control import (
 from shared.lake.check_ledger import check_folder, expected_of, open_notes, settled_runs
 from shared.lake.check_partitions import TableState, check_files, check_missing, table_state
 from shared.lake.check_runs import check_known, check_reported
+from shared.lake.difference import REBUILD
 from shared.lake.lake import Lake
-from shared.lake.layout import CONTROL
 from shared.lake.ledger import Ledger
 from shared.lake.tables import INGEST_RUNS, LAKE_TABLES, QUARANTINE
 from shared.sources.base import Source
@@ -53,7 +53,7 @@ class Examination:
 
 def examine(lake: Lake, sources: Collection[Source], now: datetime, *, deep: bool = False) -> Examination:
     """Look at a lake. Raises UsageError where there is none: a mistyped place just looks empty."""
-    _require_lake(lake, sources)
+    require_lake(lake, sources)
     seen = Examination()
     tables = [*(source.table for source in sources), *LAKE_TABLES]
     # The catalog before the ledger: a run is in the ledger before a partition is of it.
@@ -73,11 +73,12 @@ def examine(lake: Lake, sources: Collection[Source], now: datetime, *, deep: boo
     return seen
 
 
-def _require_lake(lake: Lake, sources: Collection[Source]) -> None:
-    tables = [*(source.table for source in sources), *LAKE_TABLES]
-    if any(lake.catalog.has_table(table.name) for table in tables):
+def require_lake(lake: Lake, sources: Collection[Source]) -> None:
+    """Raise UsageError where there is no lake: a mistyped place just looks empty."""
+    if lake.has_ledger:
         return
-    if next(lake.store.list(f"{CONTROL}/ledger/"), None) is None:
+    tables = [*(source.table for source in sources), *LAKE_TABLES]
+    if lake.catalog.fault() is not None or not any(lake.catalog.has_table(table.name) for table in tables):
         raise UsageError(
             f"There is no lake at {lake.uri}.", remedy="check --lake and --catalog, or make it with `loglake run`"
         )
@@ -144,7 +145,8 @@ def _table_missing(lake: Lake, table: Table) -> Finding:
         table.name,
         "the catalog does not have the table, but the ledger has objects with rows in it: the catalog is lost, or "
         f"not the one of {lake.uri}",
-        "give the catalog that this lake was made with (--catalog), or restore it; nothing of this table was checked",
+        f"give the catalog that this lake was made with (--catalog); if it is lost, `{REBUILD}` makes it anew from the "
+        "lake; nothing of this table was checked",
         owner=table.name,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from shared.errors import UsageError
 from shared.lake.catalog import Catalog
 from shared.lake.catalog_local import FILE_NAME, LocalCatalog
+from shared.lake.layout import CONTROL
 from shared.lake.tables import LAKE_TABLES
 from shared.storage import Store, open_store
 from shared.tables import Table
@@ -23,6 +24,11 @@ class Lake:
     uri: str
     store: Store
     catalog: Catalog
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether a run ever noted anything in this place: what tells a lost catalog from a lake that is none."""
+        return next(self.store.list(f"{CONTROL}/ledger/"), None) is not None
 
     def ensure_tables(self, tables: Iterable[Table]) -> None:
         """Create or extend these tables and the lake's own."""

@@ -15,6 +15,8 @@ from shared.storage import ObjectInfo
 from shared.tables import Table
 from shared.tables.partitions import MS_PER_HOUR, Partition
 
+LINE_COLUMNS = ("run_id", "table_name", "partition_hour", "rows")
+
 
 class VersionLine(NamedTuple):
     """One line: a version of a partition that a run published."""
@@ -26,16 +28,16 @@ class VersionLine(NamedTuple):
 
 def version_lines(lake: Lake, table: Table) -> list[VersionLine]:
     """All lines of a table's versions."""
-    lines = []
-    for rows in read_columns(lake, PARTITION_QUALITY, ["run_id", "table_name", "partition_hour", "rows"]):
-        columns = [rows[name].to_pylist() for name in ("run_id", "table_name", "rows")]
-        hours = rows["partition_hour"].cast(pa.int64()).to_pylist()
-        lines += [
-            VersionLine(run, Partition.of_hour(hour // MS_PER_HOUR), count)
-            for run, name, count, hour in zip(*columns, hours, strict=True)
-            if name == table.name
-        ]
-    return lines
+    rows = read_columns(lake, PARTITION_QUALITY, list(LINE_COLUMNS))
+    return [line for part in rows for name, line in lines_in(part) if name == table.name]
+
+
+def lines_in(rows: pa.Table) -> Iterator[tuple[str, VersionLine]]:
+    """The lines among rows of `partition_quality`, with the table that each is about."""
+    columns = [rows[name].to_pylist() for name in ("table_name", "run_id", "rows")]
+    hours = rows["partition_hour"].cast(pa.int64()).to_pylist()
+    for name, run, count, hour in zip(*columns, hours, strict=True):
+        yield name, VersionLine(run, Partition.of_hour(hour // MS_PER_HOUR), count)
 
 
 def newest_lines(lake: Lake, table: Table) -> dict[Partition, VersionLine]:

@@ -61,7 +61,8 @@ def _replaced(lake: Lake, table: Table, before: datetime, outcomes: Mapping[str,
     if unused and not lake.catalog.has_table(table.name):
         raise StorageError(
             f"The catalog has no table {table.name}, but {lake.store.url(table.name)} holds files of it.",
-            remedy="give the catalog (--catalog) that this lake is in, or restore it; nothing was removed",
+            remedy="give the catalog (--catalog) that this lake is in; if it is lost, call "
+            "`loglake catalog rebuild`; nothing was removed",
         )
     for partition, files in unused.items():
         if partition in live:

@@ -29,6 +29,7 @@ PARQUET_INPUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
 PARQUET_OUTPUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
 PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 GLUE_COMMENT_BYTES = 255
+PARTITION_KEYS_FACT = "partition keys"
 
 _CUT = "…"
 
@@ -87,6 +88,32 @@ def glue_table(table: Table, location: str) -> dict[str, Any]:
             {"Name": key, "Type": "string", "Comment": "of the event hour (UTC)"} for key in PARTITION_KEYS
         ],
         "StorageDescriptor": storage_descriptor(glue_columns(table), location),
+    }
+
+
+def table_facts(table: Mapping[str, Any]) -> dict[str, str]:
+    """What of a Glue table (as input or as answered) has to be as rendered, in words, but for its columns."""
+    keys = ", ".join(f"{key['Name']} {key['Type']}" for key in table.get("PartitionKeys", ()))
+    parameters = {f"parameter {name}": str(value) for name, value in table.get("Parameters", {}).items()}
+    descriptor = table.get("StorageDescriptor", {})
+    location = descriptor.get("Location", "")
+    return {
+        "type": str(table.get("TableType")),
+        PARTITION_KEYS_FACT: keys,
+        "location": location,
+        **descriptor_facts(descriptor),
+        **parameters,
+    }
+
+
+def descriptor_facts(descriptor: Mapping[str, Any]) -> dict[str, str]:
+    """What a storage descriptor says of how files are read, in words."""
+    serde = descriptor.get("SerdeInfo", {})
+    return {
+        "input format": str(descriptor.get("InputFormat")),
+        "output format": str(descriptor.get("OutputFormat")),
+        "serde": str(serde.get("SerializationLibrary")),
+        **{f"serde parameter {name}": str(value) for name, value in serde.get("Parameters", {}).items()},
     }
 
 

@@ -175,7 +175,7 @@ def test_a_file_that_is_no_catalog_is_an_error_with_a_remedy(path: Path) -> None
     catalog = LocalCatalog(path)
     with pytest.raises(StorageError, match=r"catalog\.sqlite cannot be read: file is not a database") as read:
         catalog.partitions("visits")
-    assert "restore the file" in read.value.remedy
+    assert "loglake catalog rebuild" in read.value.remedy
     with pytest.raises(StorageError, match=r"catalog\.sqlite cannot be written"):
         catalog.swap("visits", [version(1)])
 

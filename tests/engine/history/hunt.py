@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests.engine.history.events import Event, schedules
 from tests.engine.history.play import play
 
-_IN_MEMORY = Path("/dev/shm")
+IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 @dataclass
@@ -29,7 +29,6 @@ class Hunt:
 def hunt(number: int, count: int) -> Hunt:
     """Play so many histories; the number decides which."""
     found = Hunt()
-    folder = str(_IN_MEMORY) if _IN_MEMORY.is_dir() else None
 
     @seed(number)
     @settings(
@@ -41,7 +40,7 @@ def hunt(number: int, count: int) -> Hunt:
     )
     @given(schedule=schedules())
     def play_one(schedule: list[Event]) -> None:
-        found.tally.update(play(schedule, folder))
+        found.tally.update(play(schedule, IN_MEMORY))
 
     try:
         play_one()

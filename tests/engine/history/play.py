@@ -59,14 +59,14 @@ def play(schedule: Sequence[Event], folder: str | None = None) -> Counter[str]:
     Raises AssertionError when the lake is not what its raw objects say.
     """
     with TemporaryDirectory(dir=folder) as made:
-        player = _Player(Path(made))
+        player = Player(Path(made))
         for event in schedule:
             player.happen(event)
         player.end()
         return player.tally
 
 
-class _Player:
+class Player:
     """A raw folder, a lake, and what was delivered: versions of each object, of which the last is there now."""
 
     def __init__(self, folder: Path) -> None:
