@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.errors import UsageError
 from shared.lake.catalog import Catalog
 from shared.lake.catalog_local import FILE_NAME, LocalCatalog
+from shared.lake.published import Published
 from shared.lake.tables import LAKE_TABLES
 from shared.storage import Store, open_store
 from shared.tables import Table
@@ -18,11 +19,12 @@ DEFAULT_DATABASE = "loglake"
 
 @dataclass(frozen=True)
 class Lake:
-    """One lake; `uri` is what workers open it by."""
+    """One lake; `uri` is what workers open it by, `published` what was published through this object."""
 
     uri: str
     store: Store
     catalog: Catalog
+    published: Published = field(default_factory=Published, compare=False)
 
     def ensure_tables(self, tables: Iterable[Table]) -> None:
         """Create or extend these tables and the lake's own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,17 @@ class Job:
         return found
 
 
-def submit(place: Place, folder: Path, *options: str | Path, environment: Mapping[str, str] | None = None) -> Job:
-    """Start the job; `options` are spark-submit's. The folder, where it also works, holds what it says."""
+def submit(
+    place: Place,
+    folder: Path,
+    options: Sequence[str | Path] = (),
+    arguments: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Job:
+    """Start the job in a folder; `options` are spark-submit's, `arguments` the job's own besides the places."""
     command = [
         *("spark-submit", *options, SCRIPT),
-        *("--raw_uri", place.raw_uri, "--lake_uri", place.lake_uri, "--catalog", place.catalog),
+        *("--raw_uri", place.raw_uri, "--lake_uri", place.lake_uri, "--catalog", place.catalog, *arguments),
     ]
     return Job(Service("job", command, folder, environment_of_jobs() | (environment or {}), inherits=False))
 

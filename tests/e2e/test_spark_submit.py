@@ -20,7 +20,7 @@ from tests.e2e.deliveries import MESSY, as_on_s3, deliver, taken_in_from_folders
 from tests.e2e.job import submit
 from tests.e2e.leftovers import assert_nothing_is_left
 from tests.e2e.report import note
-from tests.e2e.wire_log import MAKING, at_once, of_kind
+from tests.e2e.wire_log import MAKING, at_once, listed_after_made, of_kind
 from tests.wire.message import Request
 from tests.wire.proxy import Proxy, Seen
 
@@ -65,10 +65,12 @@ def test_the_job_on_s3_makes_the_lake_that_folders_make(
     raw = tmp_path / "raw"
     first = deliver(raw, MESSY)
     place.upload(raw)
-    did = submit(place, work, environment=through_wire).report()
+    did = submit(place, work, arguments=["--batch_objects", "15"], environment=through_wire).report()
     assert told(did) == true(first.truth)
+    assert did["batches"] == 3
     _assert_raw_is_fetched_ahead(wire.seen, place, did["objects"])
     _assert_nothing_is_renamed(wire.seen)
+    _assert_finds_by_listing_only_what_was_there(wire.seen)
 
     late = deliver(tmp_path / "late", MESSY, late=True)
     place.upload(late.folder)
@@ -78,6 +80,7 @@ def test_the_job_on_s3_makes_the_lake_that_folders_make(
     assert (rows - _BIG_ROWS, duplicates, quarantined) == true(late.truth)
     _assert_goes_up_in_parts(wire.seen)
     _assert_nothing_is_renamed(wire.seen)
+    _assert_finds_by_listing_only_what_was_there(wire.seen)
 
     before = place.keys("lake/")
     assert told(submit(place, work).report()) == (0, 0, 0)
@@ -104,12 +107,18 @@ def _assert_raw_is_fetched_ahead(seen: Sequence[Seen], place: Place, objects: in
 
 
 def _assert_nothing_is_renamed(seen: Sequence[Seen]) -> None:
-    """No commit by renaming: what is made has its last name, and nothing is deleted before the run is committed."""
+    """No commit by renaming: each name is made as it stays, and a batch deletes nothing before it is committed."""
     assert [each.path for each in of_kind(seen, *MAKING) if "_temporary" in each.path or "_SUCCESS" in each.path] == []
-    (committed,) = (each for each in of_kind(seen, "conditional put") if each.path.endswith(".committed"))
+    commits = [each for each in of_kind(seen, "conditional put") if each.path.endswith(".committed")]
     deletes = of_kind(seen, "delete", "deletes")
-    assert deletes
-    assert all(each.began_s > committed.ended_s for each in deletes)
+    assert all(commit.ended_s < delete.began_s for commit, delete in zip(commits, deletes, strict=True))
+
+
+def _assert_finds_by_listing_only_what_was_there(seen: Sequence[Seen]) -> None:
+    """But leases and staged files: the job looks for what others that died have left beside its own."""
+    found = listed_after_made(seen)
+    assert found
+    assert all(prefix.startswith(("lake/_loglake/lease/", "lake/_loglake/staging/")) for prefix in found), found
 
 
 def _assert_goes_up_in_parts(seen: Sequence[Seen]) -> None:

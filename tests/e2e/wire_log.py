@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qs
 
 from tests.wire.proxy import Seen
 
@@ -22,3 +23,15 @@ def at_once(requests: Iterable[Seen]) -> int:
 def of_kind(requests: Iterable[Seen], *kinds: str, below: str = "") -> list[Seen]:
     """The requests of these kinds for keys that begin so, in the order in which they ended."""
     return [seen for seen in requests if seen.kind in kinds and seen.path.startswith(below)]
+
+
+def listed_after_made(requests: Sequence[Seen]) -> set[str]:
+    """Prefixes that were listed when a key below them had been made a moment ago."""
+    made = of_kind(requests, *MAKING)
+    found = set()
+    for listing in of_kind(requests, "list"):
+        (prefix,) = parse_qs(listing.query)["prefix"]
+        begins = f"{listing.path.rstrip('/')}/{prefix}"
+        if any(each.path.startswith(begins) and each.ended_s < listing.began_s for each in made):
+            found.add(prefix)
+    return found
