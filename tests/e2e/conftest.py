@@ -36,10 +36,11 @@ class Engines:
 
 @dataclass(frozen=True)
 class Place:
-    """A bucket and a Glue database of a test's own."""
+    """A bucket and a Glue database of a test's own, with raw objects and a lake in it."""
 
     bucket: str
     database: str
+    lake_folder: str = "lake"
 
     @property
     def raw_uri(self) -> str:
@@ -47,7 +48,7 @@ class Place:
 
     @property
     def lake_uri(self) -> str:
-        return f"s3://{self.bucket}/lake"
+        return f"s3://{self.bucket}/{self.lake_folder}"
 
     @property
     def catalog(self) -> str:

@@ -40,10 +40,11 @@ def submit(
     options: Sequence[str | Path] = (),
     arguments: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    script: Path = SCRIPT,
 ) -> Job:
     """Start the job in a folder; `options` are spark-submit's, `arguments` the job's own besides the places."""
     command = [
-        *("spark-submit", *options, SCRIPT),
+        *("spark-submit", *options, script),
         *("--raw_uri", place.raw_uri, "--lake_uri", place.lake_uri, "--catalog", place.catalog, *arguments),
     ]
     return Job(Service("job", command, folder, environment_of_jobs() | (environment or {}), inherits=False))

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -111,7 +111,8 @@ class Proxy:
         head = read_head(source)
         if head is None:
             return False
-        bare, began_s = head.with_body(b""), time.monotonic()
+        began_s = time.monotonic()
+        bare = replace(head.with_body(b""), client_port=connection.getpeername()[1])
         self.watch(bare)
         fault = self.schedule.next_fault(bare)
         if fault in (Fault.RESET_BEFORE, Fault.RESET_IN_REQUEST):

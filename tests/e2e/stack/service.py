@@ -42,6 +42,11 @@ class Service:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """The process below which the program runs."""
+        return self._guard.pid
+
     def wait_until(self, is_ready: Callable[[], bool], within_s: float) -> None:
         """Wait for the service to serve; RuntimeError with the end of its log when it ends or takes too long."""
         deadline = time.monotonic() + within_s
