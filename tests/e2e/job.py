@@ -53,5 +53,11 @@ def submit(
 def environment_of_jobs() -> dict[str, str]:
     """Endpoints, credentials and region, and where Spark's programs and their Java are."""
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    found = {"PATH": programs, "HOME": os.environ["HOME"], "JAVA_HOME": str(java_home()), "SPARK_LOCAL_IP": "127.0.0.1"}
+    found = {
+        "PATH": programs,
+        "HOME": os.environ["HOME"],
+        "JAVA_HOME": str(java_home()),
+        "JAVA_TOOL_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",  # no JVM lives long enough for more
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
     return found | {name: os.environ[name] for name in _OF_AWS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -54,19 +55,17 @@ def standalone(folder: Path, environment: Mapping[str, str]) -> Iterator[Cluster
 
         places = ["--host", _HOSTS[0], "--port", str(port), "--webui-port", str(ports.pop())]
         master = start("master", "org.apache.spark.deploy.master.Master", *places)
-        master.wait_until(lambda: "I have been elected leader" in _said(master), _START_WITHIN_S)
+        master.wait_until(partial(_has_said, master, "I have been elected leader"), _START_WITHIN_S)
         workers = []
         for number, (host, web_port) in enumerate(zip(_HOSTS, ports, strict=True)):
             places = ["--host", host, "--webui-port", str(web_port), "--cores", "1", "--memory", "1g"]
             workers.append(start(f"worker{number}", "org.apache.spark.deploy.worker.Worker", *places, master_url))
         for worker in workers:
-            worker.wait_until(
-                lambda worker=worker: "Successfully registered with master" in _said(worker), _START_WITHIN_S
-            )
+            worker.wait_until(partial(_has_said, worker, "Successfully registered with master"), _START_WITHIN_S)
         yield Cluster(master_url, tuple(workers))
         for service in (*workers, master):
             service.end()  # all at once
 
 
-def _said(service: Service) -> str:
-    return service.log.read_text(errors="replace")
+def _has_said(service: Service, words: str) -> bool:
+    return words in service.log.read_text(errors="replace")
