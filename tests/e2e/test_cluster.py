@@ -103,10 +103,9 @@ def wire(engines: Engines) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="module")
-def environment(wire: Proxy, shipped: Shipped) -> dict[str, str]:
+def environment(wire: Proxy) -> dict[str, str]:
     """Of all programs of the cluster."""
-    python = str(shipped.python)
-    return environment_of_jobs() | {"AWS_ENDPOINT_URL_S3": wire.url, "PYSPARK_PYTHON": python}
+    return environment_of_jobs() | {"AWS_ENDPOINT_URL_S3": wire.url}
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +142,8 @@ def try_job(
         events.mkdir()
         name = f"lake_{len(wire.seen)}"
         place = replace(brought.place, lake_folder=name, database=f"{brought.place.database}_{name}")
-        chosen = {**_SETTINGS, **settings, "spark.eventLog.dir": events.as_uri()}
+        places = {"spark.pyspark.python": shipped.python, "spark.eventLog.dir": events.as_uri()}
+        chosen = {**_SETTINGS, **settings, **places}
         words = [word for key, value in chosen.items() for word in ("--conf", f"{key}={value}")]
         wire.watch = trouble
         job = submit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from shared.storage import aws
@@ -39,8 +40,9 @@ def start_s3(folder: Path) -> tuple[Service, str]:
 def takes_objects(bucket: str) -> bool:
     """Whether a bucket can be made and written to: S3's port is open before the volumes are there."""
     client = aws.client("s3")
-    try:
+    with suppress(Exception):  # it may be there from the last attempt
         client.create_bucket(Bucket=bucket)
+    try:
         client.put_object(Bucket=bucket, Key="first", Body=b"1")
     except Exception:
         return False
