@@ -1,4 +1,7 @@
-"""What befalls a job at moments that are told by its requests: nothing in the job or on its machines is prepared."""
+"""What befalls a job at moments that are told by its requests: nothing in the job or on its machines is prepared.
+
+`what` names the work that a request is a part of; None: it is of no concern.
+"""
 
 from __future__ import annotations
 
@@ -10,36 +13,39 @@ import psutil
 from tests.e2e.cluster.standalone import Cluster
 from tests.wire.message import Request
 
-Which = Callable[[Request], bool]
+What = Callable[[Request], str | None]
 _PATIENCE_S = 60.0
 
 
 class Killing:
-    """Kills, once, when a task makes a certain request: the task's process, or what `whom` makes of it."""
+    """Kills, once, in the middle of some work: the task's process at its second request, or what `whom` makes of it."""
 
     def __init__(
-        self, cluster: Cluster, which: Which, whom: Callable[[psutil.Process], psutil.Process] = lambda task: task
+        self, cluster: Cluster, what: What, whom: Callable[[psutil.Process], psutil.Process] = lambda task: task
     ) -> None:
-        self._cluster, self._which, self._whom = cluster, which, whom
+        self._cluster, self._what, self._whom = cluster, what, whom
         self._guard = threading.Lock()
-        self.killed = 0
+        self._begun = set[str]()
+        self.killed = False
 
     def __call__(self, request: Request) -> None:
-        if not self._which(request):
+        work = self._what(request)
+        if work is None:
             return
         with self._guard:
-            if not self.killed:
+            if work in self._begun and not self.killed:
                 self._whom(self._cluster.process_of(request.client_port)).kill()
-                self.killed += 1
+                self.killed = True
+            self._begun.add(work)
 
 
 class Holding:
-    """Holds a task's certain request, the first one, until another process asks the same: a task tried again."""
+    """Holds the first request for some work until another one comes for the same: of a second attempt at the task."""
 
-    def __init__(self, which: Which) -> None:
-        self._which = which
+    def __init__(self, what: What) -> None:
+        self._what = what
         self._guard = threading.Lock()
-        self._held: tuple[str, str] | None = None
+        self._held: str | None = None
         self._again = threading.Event()
 
     @property
@@ -48,12 +54,14 @@ class Holding:
         return self._again.is_set()
 
     def __call__(self, request: Request) -> None:
-        asked = request.kind, request.path
+        work = self._what(request)
+        if work is None:
+            return
         with self._guard:
-            is_first = self._held is None and self._which(request)
+            is_first = self._held is None
             if is_first:
-                self._held = asked
+                self._held = work
         if is_first:
             self._again.wait(_PATIENCE_S)
-        elif asked == self._held:
+        elif work == self._held:
             self._again.set()
