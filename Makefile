@@ -66,10 +66,11 @@ lock: $(VENV)/.venv ## pin requirements*.in anew
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $$name.in -o $$name.lock || exit; \
 	done
 
-bench: $(VENV)/.dev ## time loglake against polars and DuckDB, and write the tables of the pages
+bench: $(VENV)/.e2e ## time loglake against polars and DuckDB, and write the tables of the pages
 	for size in 0.9 3.6 small tiny; do $(BIN)/python -m benchmarks.run --size $$size --readme; done
 	for runs in 300 50000; do $(BIN)/python -m benchmarks.ledger --runs $$runs --readme; done
 	$(BIN)/python -m benchmarks.late_batches --readme
+	$(BIN)/python -m benchmarks.s3 --readme
 
 soak: $(VENV)/.dev ## play 10,000 random histories of deliveries, crashes and erasures (SCHEDULES=n for another number)
 	$(BIN)/python -m tests.engine.history.soak --schedules $(SCHEDULES) --readme

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,7 @@ def measure(command: Sequence[str], log: Path) -> Measurement:
     than moments are ended.
     """
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ours = {child.pid for child in psutil.Process().children()}
     os.sync()  # the writes of the run before are not this one's
     before = _children_cpu_s()
     with log.open("wb") as output:
@@ -93,7 +94,7 @@ def measure(command: Sequence[str], log: Path) -> Measurement:
         wall_s = time.perf_counter() - started
     sampler.stopped.set()
     sampler.join()
-    _reap_orphans()
+    _reap_orphans(ours)
     return Measurement(
         exit_code=exit_code,
         wall_s=wall_s,
@@ -110,7 +111,7 @@ def _children_cpu_s() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _reap_orphans(patience_s: float = 3.0) -> None:
+def _reap_orphans(ours: Collection[int], patience_s: float = 3.0) -> None:
     end = time.monotonic() + patience_s
     while True:
         try:
@@ -118,7 +119,10 @@ def _reap_orphans(patience_s: float = 3.0) -> None:
         except ChildProcessError:
             return
         if pid == 0:
+            orphans = [child for child in psutil.Process().children() if child.pid not in ours]
+            if not orphans:
+                return
             if time.monotonic() > end:
-                for orphan in psutil.Process().children():
+                for orphan in orphans:
                     orphan.send_signal(signal.SIGKILL)
             time.sleep(0.02)

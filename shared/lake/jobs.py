@@ -10,6 +10,7 @@ from functools import lru_cache
 from shared.lake.catalog import PartitionVersion
 from shared.lake.layout import staging_folder
 from shared.lake.parquet import FileStatistics
+from shared.lake.published import VersionFile
 from shared.storage import Store, open_store
 from shared.tables import Table
 from shared.tables.partitions import Partition
@@ -48,7 +49,8 @@ NOTHING_WITHHELD = Withholding()
 class PartitionJob:
     """Everything that decides the new version of one partition.
 
-    is_complete  the run has every object of which the current version has rows: a damaged one can be made anew
+    is_complete    the run has every object of which the current version has rows: a damaged one can be made anew
+    current_files  of the current version where this process knows them; none: they have to be listed
     """
 
     table: Table
@@ -59,6 +61,7 @@ class PartitionJob:
     current: PartitionVersion | None
     is_complete: bool = False
     withholding: Withholding = NOTHING_WITHHELD
+    current_files: tuple[VersionFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class PartitionOutcome:
     withheld      new records that have expired or are an erased subject's, by object
     displaced     former rows that gave way to new records: duplicates, too, only found the other way round
     lost_to       (loser, winner) objects: if the winner is ever replaced, the loser has to be taken in again
+    files         of the new version, where they were written and not found
     """
 
     table_name: str
@@ -87,6 +91,7 @@ class PartitionOutcome:
     overlap: int = 0
     conflicting: int = 0
     lost_to: frozenset[tuple[str, str]] = frozenset()
+    files: tuple[VersionFile, ...] = ()
 
 
 def own_objects_key(run_id: str, table_name: str) -> str:

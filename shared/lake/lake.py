@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.errors import UsageError
 from shared.lake.catalog import Catalog
 from shared.lake.catalog_local import FILE_NAME, LocalCatalog
 from shared.lake.layout import CONTROL
+from shared.lake.published import Published
 from shared.lake.tables import LAKE_TABLES
 from shared.storage import Store, open_store
 from shared.tables import Table
@@ -19,11 +20,12 @@ DEFAULT_DATABASE = "loglake"
 
 @dataclass(frozen=True)
 class Lake:
-    """One lake; `uri` is what workers open it by."""
+    """One lake; `uri` is what workers open it by, `published` what was published through this object."""
 
     uri: str
     store: Store
     catalog: Catalog
+    published: Published = field(default_factory=Published, compare=False)
 
     @property
     def has_ledger(self) -> bool:

@@ -41,6 +41,7 @@ def partition_jobs(
             current.get(partition),
             partition in complete,
             withholding,
+            lake.published.files(current[partition].location) if partition in current else (),
         )
         for partition in sorted(files)
         if files[partition] or partition in current
@@ -58,6 +59,7 @@ def swap(lake: Lake, table: Table, outcomes: Sequence[PartitionOutcome]) -> None
         dropped=[outcome.partition for outcome in outcomes if outcome.version is None],
         former={outcome.partition: outcome.former for outcome in outcomes},
     )
+    lake.published.note(outcomes)
 
 
 def append_rows(lake: Lake, table: Table, run_id: str, rows: pa.Table) -> None:

@@ -23,6 +23,7 @@ from shared.lake.input_file import InputFile
 from shared.lake.jobs import PartitionJob, PartitionOutcome, own_objects
 from shared.lake.layout import DROPPED_MARK, is_part_file, partition_location
 from shared.lake.parquet import FileStatistics, PartFile, Positions
+from shared.lake.published import VersionFile
 from shared.lake.withheld import erasures_of_run
 from shared.storage import ObjectInfo, Store, open_store
 from shared.tables import Table
@@ -46,7 +47,7 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
     withheld = [_drop_withheld(file, job) for file in (*current, *staged)]
     removed += sum(gone.total() for gone in withheld[: len(current)])
     copies = drop_copies([*current, *staged], job.table) if job.table.key else DroppedCopies()
-    version, statistics = _write(store, job, [*current, *staged])
+    version, statistics, files = _write(store, job, [*current, *staged])
     expected = sum(file.kept_rows for file in (*current, *staged))
     if statistics.rows != expected:
         raise LossError(
@@ -67,6 +68,7 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
         overlap=copies.overlap,
         conflicting=copies.conflicting,
         lost_to=frozenset(copies.lost_to),
+        files=files,
     )
 
 
@@ -78,11 +80,8 @@ def _current_files(store: Store, job: PartitionJob) -> list[InputFile]:
     """
     if job.current is None:
         return []
-    files = [
-        InputFile(store, job.table, item.key, item.size_bytes, is_new=False)
-        for item in store.list(job.current.location + "/")
-        if isinstance(item, ObjectInfo) and is_part_file(item.key)
-    ]
+    known = job.current_files or _listed(store, job.current.location)
+    files = [InputFile(store, job.table, file.key, file.size_bytes, is_new=False) for file in known]
     try:
         rows = sum(file.rows for file in files)
         if rows != job.current.rows and job.table.key:
@@ -97,6 +96,11 @@ def _current_files(store: Store, job: PartitionJob) -> list[InputFile]:
             return []
         raise
     return files
+
+
+def _listed(store: Store, location: str) -> list[VersionFile]:
+    listing = (item for item in store.list(location + "/") if isinstance(item, ObjectInfo))
+    return [VersionFile(item.key, item.size_bytes) for item in listing if is_part_file(item.key)]
 
 
 def _has_objects(table: Table) -> bool:
@@ -146,40 +150,39 @@ def _withheld_rows(file: InputFile, job: PartitionJob) -> Positions:
 
 def _write(
     store: Store, job: PartitionJob, files: Sequence[InputFile]
-) -> tuple[PartitionVersion | None, FileStatistics]:
+) -> tuple[PartitionVersion | None, FileStatistics, tuple[VersionFile, ...]]:
     location = partition_location(job.table.name, job.run_id, job.partition)
     kept = [file for file in files if file.kept_rows]
     small = [file for file in kept if file.kept_bytes < SMALL_FILE_BYTES]
     merged = _worth_merging(small)
-    statistics, size_bytes, count = FileStatistics(), 0, 0
+    statistics, written = FileStatistics(), list[VersionFile]()
     rewritten = [[file] for file in kept if len(file.dropped) and file not in merged] + list(_packed(merged))
     for index, group in enumerate(rewritten):
         key = f"{location}/part-{job.run_id}-w{index:04d}.parquet"
         statistics += _rewrite(store, job.table, key, group)
-        size_bytes += _size(store, key)
-        count += 1
+        written.append(VersionFile(key, _size(store, key)))
     for file in kept:
         if not len(file.dropped) and file not in merged:
-            store.copy(file.key, f"{location}/{file.key.rsplit('/', 1)[-1]}")
+            key = f"{location}/{file.key.rsplit('/', 1)[-1]}"
+            store.copy(file.key, key)
             statistics += file.statistics
-            size_bytes += file.size_bytes
-            count += 1
+            written.append(VersionFile(key, file.size_bytes))
     if not statistics.rows:
         # The catalog will have no successor to tell the sweeper when the old version went.
         store.write(f"{location}/{DROPPED_MARK}", b"")
-        return None, statistics
+        return None, statistics, ()
     version = PartitionVersion(
         job.partition,
         location,
         job.run_id,
         rows=statistics.rows,
-        files=count,
-        size_bytes=size_bytes,
+        files=len(written),
+        size_bytes=sum(file.size_bytes for file in written),
         min_event_ms=statistics.min_event_ms,
         max_event_ms=statistics.max_event_ms,
         source_digest=source_digest(kept) if _has_objects(job.table) else "",
     )
-    return version, statistics
+    return version, statistics, tuple(written)
 
 
 def _packed(files: Iterable[InputFile]) -> Iterator[list[InputFile]]:

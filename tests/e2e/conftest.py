@@ -36,10 +36,11 @@ class Engines:
 
 @dataclass(frozen=True)
 class Place:
-    """A bucket and a Glue database of a test's own."""
+    """A bucket and a Glue database of a test's own, with raw objects and a lake in it."""
 
     bucket: str
     database: str
+    lake_folder: str = "lake"
 
     @property
     def raw_uri(self) -> str:
@@ -47,7 +48,7 @@ class Place:
 
     @property
     def lake_uri(self) -> str:
-        return f"s3://{self.bucket}/lake"
+        return f"s3://{self.bucket}/{self.lake_folder}"
 
     @property
     def catalog(self) -> str:
@@ -119,7 +120,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
             AWS_ENDPOINT_URL_GLUE=glue_url,
         )
         glue.wait_until(lambda: answers(_port(glue_url)), _START_WITHIN_S)
-        s3.wait_until(_s3_serves, _START_WITHIN_S)
+        s3.wait_until(lambda: servers.takes_objects("e2e-first"), _START_WITHIN_S)
         yield Engines(folder, s3_url, glue_url, trino_port, trino)
     finally:
         for service in started:
@@ -157,17 +158,6 @@ def new_place(engines: Engines) -> Callable[[], Place]:
 
 def _port(url: str) -> int:
     return int(url.rpartition(":")[2])
-
-
-def _s3_serves() -> bool:
-    """Whether a bucket can be made and written to: the port is open before the volumes are there."""
-    client, bucket = aws.client("s3"), "e2e-first"
-    try:
-        client.create_bucket(Bucket=bucket)
-        client.put_object(Bucket=bucket, Key="first", Body=b"1")
-    except Exception:
-        return False
-    return True
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -21,10 +20,10 @@ from shared.enrich.settings import EnrichSettings
 from shared.errors import LoglakeError
 from shared.lake.lake import Lake, open_lake
 from shared.lake.lease import Lease
-from shared.lake.sweep import find_garbage, remove
-from shared.lake.tables import LAKE_TABLES, QUARANTINE
+from shared.lake.tables import QUARANTINE
 from shared.sources.cloudfront import SOURCE
 from shared.storage import ObjectInfo, aws, open_store
+from tests.e2e.leftovers import assert_nothing_is_left
 from tests.engine.history.events import CLIENTS, HOURS, Content, Line, Noise, Record, Slot
 from tests.engine.history.oracle import Row, Version, Withheld, difference, in_order, quarantine_rows, table_rows
 from tests.engine.history.wire import bytes_of
@@ -32,7 +31,6 @@ from tests.wire.faults import ByRate
 from tests.wire.impatience import impatient
 from tests.wire.proxy import Proxy
 
-_TABLES = (SOURCE.table, *LAKE_TABLES)
 _MOST_RUNS = 30  # until one ends well
 _RATES = (0.02, 0.05, 0.15)
 # The store's time and etag are not the oracle's to know, nor what only the engine can tell.
@@ -74,8 +72,7 @@ def _play(number: int) -> Counter[str]:
     lake = open_lake(settings.lake_uri, settings.catalog)
     assert Refinery(SOURCE, settings, InlineExecutor()).refine().batches == [], "a lake at rest goes on"
     _assert_as_the_oracle_says(lake, list(versions.values()))
-    remove(lake, find_garbage(lake, _TABLES, datetime.now(UTC)))
-    _assert_nothing_is_left(lake, bucket)
+    assert_nothing_is_left(lake, bucket)
     return tally
 
 
@@ -158,11 +155,3 @@ def _assert_as_the_oracle_says(lake: Lake, versions: Sequence[Version]) -> None:
     ):
         seen, wanted = _rows(lake, table), in_order(_compared(expected))
         assert seen == wanted, f"{table}: not what the raw objects say\n{difference(seen, wanted)}"
-
-
-def _assert_nothing_is_left(lake: Lake, bucket: str) -> None:
-    for table in _TABLES:
-        live = {version.location for version in lake.catalog.partitions(table.name).values()}
-        keys = [item.key for item in lake.store.list(f"{table.name}/") if isinstance(item, ObjectInfo)]
-        assert {key.rpartition("/")[0] for key in keys} <= live, f"{table.name}: files of no partition stay"
-    assert aws.client("s3").list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []

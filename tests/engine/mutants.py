@@ -205,8 +205,8 @@ def build_written_rows_not_counted(patch: Patch) -> None:
     write = version._write
 
     def unchecked(store: Any, job: Any, files: Sequence[Any]) -> Any:
-        made, statistics = write(store, job, files)
-        return made, replace(statistics, rows=sum(file.kept_rows for file in files))
+        made, statistics, written = write(store, job, files)
+        return made, replace(statistics, rows=sum(file.kept_rows for file in files)), written
 
     patch.setattr(version, "_write", unchecked)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from shared.lake.lake import Lake, open_lake
 from shared.lake.layout import staged_file
 from shared.lake.parquet import PartFile, conform
 from shared.lake.publish import partition_jobs, swap
+from shared.lake.published import Published
 from shared.lake.version import build_version
 from shared.storage import ObjectInfo, Store, open_store
 from shared.tables import Column, ColumnType, Table
@@ -99,6 +101,7 @@ class Visits:
         touched: Sequence[Partition] = (),
     ) -> list[PartitionJob]:
         """The partition jobs of a run; `objects` are its own, by default those of its rows."""
+        lake = replace(lake, published=Published())  # another process, which knows nothing of the former runs
         found = {name for rows in groups for name in rows["source_object"].to_pylist()}
         write_own_objects(lake.store, run, VISITS.name, sorted(found) if objects is None else objects)
         return partition_jobs(lake, VISITS, run, self.stage(lake, run, *groups), touched)

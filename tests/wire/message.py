@@ -15,12 +15,13 @@ _OF_CONNECTION = frozenset({"connection", "content-length", "expect", "keep-aliv
 
 @dataclass(frozen=True)
 class Request:
-    """A request with its whole body."""
+    """A request with its whole body. The port is the client's: who asks can be told by it."""
 
     method: str
     target: str
     headers: Headers
     body: bytes
+    client_port: int = 0
 
     def header(self, name: str) -> str | None:
         """A header's value; None where it is missing."""

@@ -10,10 +10,11 @@ import http.client
 import select
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -26,11 +27,14 @@ _LONGEST_SILENCE_S = 60.0
 
 @dataclass(frozen=True)
 class Seen:
-    """A request that came by: its kind and path, and what happened to it."""
+    """A request that came by: its kind and path, what happened to it, and when (seconds of one clock)."""
 
     kind: str
     path: str
+    query: str
     fault: Fault | None
+    began_s: float
+    ended_s: float
 
 
 class Proxy:
@@ -107,11 +111,12 @@ class Proxy:
         head = read_head(source)
         if head is None:
             return False
-        bare = head.with_body(b"")
+        began_s = time.monotonic()
+        bare = replace(head.with_body(b""), client_port=connection.getpeername()[1])
         self.watch(bare)
         fault = self.schedule.next_fault(bare)
         if fault in (Fault.RESET_BEFORE, Fault.RESET_IN_REQUEST):
-            self._note(bare, fault)
+            self._note(bare, fault, began_s)
             _take_body(connection, source, head, head.length // 2 if fault is Fault.RESET_IN_REQUEST else 0)
             reset(connection)
             return False
@@ -120,17 +125,18 @@ class Proxy:
         if answer is None:
             answer = _forward(server, request)
             if fault in _LOST_ANSWERS:
-                self._note(bare, fault)
+                self._note(bare, fault, began_s)
                 _lose(connection, answer, fault)
                 return False
             fault = None  # it is none that such a request can meet
-        self._note(bare, fault)
+        self._note(bare, fault, began_s)
         connection.sendall(answer.head + answer.body)
         return True
 
-    def _note(self, request: Request, fault: Fault | None) -> None:
+    def _note(self, request: Request, fault: Fault | None, began_s: float) -> None:
+        query = urlsplit(request.target).query
         with self._guard:
-            self.seen.append(Seen(request.kind, request.path, fault))
+            self.seen.append(Seen(request.kind, request.path, query, fault, began_s, time.monotonic()))
 
 
 _LOST_ANSWERS = (Fault.RESET_AFTER, Fault.RESET_IN_ANSWER, Fault.SHORT_ANSWER, Fault.NO_ANSWER)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,6 +27,19 @@ def test_a_request_goes_through_as_it_is(echo: EchoServer) -> None:
     ((method, target, headers, body),) = echo.asked
     assert (method, target, body) == ("PUT", "/bucket/key?x=%2F", b"a body")
     assert (headers["Host"], headers["X-More"]) == ("signed.example.com", "kept")
+
+
+def test_what_comes_by_is_noted_and_its_client_can_be_told(echo: EchoServer) -> None:
+    ports = []
+    with Proxy(echo.url) as proxy, socket.create_connection(urlsplit(proxy.url).netloc.split(":")) as client:
+        proxy.watch = lambda request: ports.append(request.client_port)
+        began_s = time.monotonic()
+        client.sendall(b"GET /bucket/a%20key?partNumber=2 HTTP/1.1\r\nHost: signed.example.com\r\n\r\n")
+        assert client.recv(1024).endswith(b"nothing")
+        (seen,) = proxy.seen
+        assert ports == [client.getsockname()[1]]
+    assert (seen.kind, seen.path, seen.query) == ("get", "/bucket/a key", "partNumber=2")
+    assert began_s <= seen.began_s <= seen.ended_s <= time.monotonic()
 
 
 @pytest.mark.parametrize(

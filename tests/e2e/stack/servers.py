@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from shared.storage import aws
 from tests.e2e.stack.parts import trino_home, trino_java_home
 from tests.e2e.stack.service import Service, free_ports
 
@@ -33,6 +35,18 @@ def start_s3(folder: Path) -> tuple[Service, str]:
     ]
     keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
     return Service("seaweedfs", command, folder, keys), f"http://127.0.0.1:{ports['s3.port']}"
+
+
+def takes_objects(bucket: str) -> bool:
+    """Whether a bucket can be made and written to: S3's port is open before the volumes are there."""
+    client = aws.client("s3")
+    with suppress(Exception):  # it may be there from the last attempt
+        client.create_bucket(Bucket=bucket)
+    try:
+        client.put_object(Bucket=bucket, Key="first", Body=b"1")
+    except Exception:
+        return False
+    return True
 
 
 def start_glue(folder: Path) -> tuple[Service, str]:

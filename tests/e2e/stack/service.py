@@ -15,9 +15,20 @@ _POLL_S = 0.1
 
 
 class Service:
-    """A running program. Its output goes to `<folder>/<name>.log`, whose end a failure shows."""
+    """A running program. Its output goes to `<folder>/<name>.log`, whose end a failure shows.
 
-    def __init__(self, name: str, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> None:
+    environment  what it has besides the environment of this process; with `inherits` off, all that it has
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        inherits: bool = True,
+    ) -> None:
         self.name, self.log = name, folder / f"{name}.log"
         with self.log.open("wb") as output:
             # A session of its own: Ctrl-C at the terminal is the tests' to handle, which then end what they started.
@@ -26,10 +37,15 @@ class Service:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **environment},
+                env={**(os.environ if inherits else {}), **environment},
                 cwd=folder,
                 start_new_session=True,
             )
+
+    @property
+    def pid(self) -> int:
+        """The process below which the program runs."""
+        return self._guard.pid
 
     def wait_until(self, is_ready: Callable[[], bool], within_s: float) -> None:
         """Wait for the service to serve; RuntimeError with the end of its log when it ends or takes too long."""
@@ -39,6 +55,10 @@ class Service:
                 why = "has ended" if self._guard.poll() is not None else f"does not serve after {within_s:.0f} s"
                 raise RuntimeError(f"{self.name} {why}:\n{self.log.read_text(errors='replace')[-3000:]}")
             time.sleep(_POLL_S)
+
+    def exit_code(self, within_s: float) -> int:
+        """Wait for the program to end by itself."""
+        return self._guard.wait(within_s)
 
     def end(self) -> None:
         """Tell the program to end; returns at once."""
