@@ -5,10 +5,13 @@ What is the same, what differs and what is refused: docs/queries.md.
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from shared.query.athena.check import check
 from shared.query.athena.dialect import parse, write
 from shared.query.athena.macros import prepare
 from shared.query.athena.rewrite import rewrite
+from shared.query.athena.show import shown
 
 __all__ = ["prepare", "translate"]
 
@@ -23,4 +26,4 @@ def translate(sql: str, database: str | None = None) -> str:
     if tree is None:
         return ""
     check(tree, database)
-    return write(rewrite(tree))
+    return shown(tree) if isinstance(tree, (exp.Command, exp.Describe)) else write(rewrite(tree))

@@ -6,6 +6,8 @@ from sqlglot import exp
 
 from shared.query.athena.macros import PREFIX, names
 
+_BOUND = "athena_bound"
+
 
 def call(name: str, *arguments: exp.Expr) -> exp.Expr:
     """A call of the macro `athena_<name>`.
@@ -21,9 +23,9 @@ def call(name: str, *arguments: exp.Expr) -> exp.Expr:
     fields = [exp.PropertyEQ(this=exp.to_identifier(f"a{n}"), expression=arguments[n]) for n in nested]
     made.set(
         "expressions",
-        [exp.column(f"a{n}", table="v") if n in nested else argument for n, argument in enumerate(arguments)],
+        [exp.column(f"a{n}", table=_BOUND) if n in nested else argument for n, argument in enumerate(arguments)],
     )
-    bound = exp.Lambda(this=made, expressions=[exp.to_identifier("v")])
+    bound = exp.Lambda(this=made, expressions=[exp.to_identifier(_BOUND)])
     return exp.Bracket(
         this=native("list_transform", exp.Array(expressions=[exp.Struct(expressions=fields)]), bound),
         expressions=[exp.Literal.number(1)],

@@ -10,9 +10,9 @@ from shared.errors import UsageError
 from shared.query.athena.dialect import place
 from shared.query.athena.functions import ABSENT, INSTEAD, KNOWN
 from shared.query.athena.macros import names
+from shared.query.athena.show import is_shown
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
-_SHOWN = re.compile(r"(TABLES|COLUMNS\s+(FROM|IN)\s)", re.IGNORECASE)
 _ATHENAS_CATALOG = "awsdatacatalog"
 # Parts of the tree that only other dialects write.
 _FOREIGN = {
@@ -48,7 +48,7 @@ def check(tree: exp.Expr, database: str | None) -> None:
 def _check_statement(tree: exp.Expr) -> None:
     if isinstance(tree, (*_QUERIES, exp.Describe)):
         return
-    if isinstance(tree, exp.Command) and _SHOWN.match(str(tree.expression)):
+    if isinstance(tree, exp.Command) and is_shown(tree):
         return
     word = str(tree.this) if isinstance(tree, exp.Command) else tree.key.upper()
     raise UsageError(

@@ -54,7 +54,7 @@ CREATE MACRO athena_row(a) AS row(a), (a, b) AS row(a, b), (a, b, c) AS row(a, b
 CREATE MACRO athena_any_true(a) AS CASE WHEN list_contains(a, TRUE) THEN TRUE WHEN athena_has_null(a) THEN NULL WHEN a IS NOT NULL THEN FALSE END;
 CREATE MACRO athena_all_true(a) AS CASE WHEN list_contains(a, FALSE) THEN FALSE WHEN athena_has_null(a) THEN NULL WHEN a IS NOT NULL THEN TRUE END;
 -- The pairs of map_agg: of one key the first that came.
-CREATE MACRO athena_of_pairs(pairs) AS map_from_entries(list_filter(pairs, LAMBDA p, i: len(list_filter(pairs[1:i - 1], LAMBDA q: q.k = p.k)) = 0));
+CREATE MACRO athena_of_pairs(pairs) AS map_from_entries(list_filter(pairs, LAMBDA p, i: p.k IS NOT NULL AND len(list_filter(pairs[1:i - 1], LAMBDA q: q.k = p.k)) = 0));
 CREATE MACRO athena_of_histogram(counts) AS map_from_entries(list_transform(map_entries(counts), LAMBDA e: struct_pack(k := e.key, v := CAST(e.value AS BIGINT))));
 CREATE MACRO athena_unnestable(c) AS struct_extract({
     'map': map_entries(athena_as_map(c)),
