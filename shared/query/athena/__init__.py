@@ -9,11 +9,12 @@ from sqlglot import exp
 
 from shared.query.athena.check import check
 from shared.query.athena.dialect import parse, write
+from shared.query.athena.failures import explained
 from shared.query.athena.macros import prepare
 from shared.query.athena.rewrite import rewrite
 from shared.query.athena.show import shown
 
-__all__ = ["prepare", "translate"]
+__all__ = ["explained", "prepare", "translate"]
 
 
 def translate(sql: str, database: str | None = None) -> str:

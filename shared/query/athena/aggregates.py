@@ -14,7 +14,7 @@ _BEHIND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)
 
 
 def rewrite_aggregates(tree: exp.Expr) -> None:
-    """Replace the calls in the tree; the names that they get are macros, which are called as all functions are later."""
+    """Replace the calls in the tree; the names that they get are those of macros, as `rewrite.py` calls them later."""
     for node in reversed(list(tree.find_all(exp.Anonymous, bfs=False))):
         maker = _MAKERS.get(node.name.lower())
         if maker is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from shared.query.athena.macros import PREFIX, names
+from shared.query.athena.macros import PREFIX
 
 _BOUND = "athena_bound"
 
@@ -15,7 +15,6 @@ def call(name: str, *arguments: exp.Expr) -> exp.Expr:
     A macro is a text that repeats its arguments, and macros in macros would grow by powers. So arguments that hold
     calls of macros themselves are put into a list of one element, and the macro is made a lambda over it.
     """
-    assert name in names(), name
     nested = [position for position, argument in enumerate(arguments) if _has_macro(argument)]
     made = exp.Anonymous(this=PREFIX + name, expressions=list(arguments))
     if not nested:

@@ -10,9 +10,7 @@ from shared.errors import UsageError
 from shared.query.athena.dialect import place
 from shared.query.athena.functions import ABSENT, INSTEAD, KNOWN
 from shared.query.athena.macros import names
-from shared.query.athena.show import is_shown
 
-_QUERIES = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
 _ATHENAS_CATALOG = "awsdatacatalog"
 # Parts of the tree that only other dialects write.
 _FOREIGN = {
@@ -27,7 +25,6 @@ _FOREIGN = {
 
 def check(tree: exp.Expr, database: str | None) -> None:
     """UsageError for the first thing that cannot be answered as Athena would answer it."""
-    _check_statement(tree)
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             _check_function(node)
@@ -43,18 +40,6 @@ def check(tree: exp.Expr, database: str | None) -> None:
             raise _refusal("* with EXCLUDE or REPLACE is not Athena's SQL", "the names of the columns", node)
         elif isinstance(node, exp.Distinct) and node.args.get("on"):
             raise _refusal("DISTINCT ON is not Athena's SQL", "max_by(x, y) or row_number()", node)
-
-
-def _check_statement(tree: exp.Expr) -> None:
-    if isinstance(tree, (*_QUERIES, exp.Describe)):
-        return
-    if isinstance(tree, exp.Command) and is_shown(tree):
-        return
-    word = str(tree.this) if isinstance(tree, exp.Command) else tree.key.upper()
-    raise UsageError(
-        f"{word} changes or shows what a query of the lake cannot.",
-        remedy="ask with SELECT, WITH, VALUES, SHOW TABLES, SHOW COLUMNS FROM or DESCRIBE; tables are written by runs",
-    )
 
 
 def _check_function(node: exp.Anonymous) -> None:

@@ -88,7 +88,7 @@ def _format(node: exp.Anonymous) -> exp.Expr:
     kinds = [found for found in _NUMBER.finditer(text) if found["kind"] != "%"]
     if len(kinds) != len(values) or any(found["kind"] not in "dsf" for found in kinds):
         raise _refusal(f"The format {text!r}", node)
-    made = [call("to_varchar", v) if k["kind"] == "s" else v for k, v in zip(kinds, values, strict=True)]
+    made = [call("java_text", v) if k["kind"] == "s" else v for k, v in zip(kinds, values, strict=True)]
     return native("printf", exp.Literal.string(text), *made)
 
 

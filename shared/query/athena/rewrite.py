@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 from sqlglot import exp
@@ -28,7 +29,8 @@ def rewrite(tree: exp.Expr) -> exp.Expr:
         made = handler(node) if handler else node
         if made is not node:
             node.replace(made)
-    return root.this
+    whole: exp.Expr = root.this
+    return whole
 
 
 def _with_names(tree: exp.Expr) -> exp.Expr:
@@ -60,11 +62,19 @@ def _function(node: exp.Anonymous) -> exp.Expr:
             raise UsageError(
                 f"{name} takes other arguments ({place(node)}).", remedy="look it up in Trino's documentation"
             ) from error
+    if name == "concat":
+        joined: exp.Expr = reduce(_concat, node.expressions)
+        return joined
     if name in ("greatest", "least"):
         return _null_if_any(node)
     if name in names():
         return call(name, *node.expressions)
     return native(RENAMED.get(name, name), *node.expressions)
+
+
+def _concat(a: exp.Expr, b: exp.Expr) -> exp.Expr:
+    text_of_null = exp.cast(exp.Null(), "varchar", dialect="duckdb")
+    return call("concat", *(text_of_null.copy() if isinstance(side, exp.Null) else side for side in (a, b)))
 
 
 def _null_if_any(node: exp.Anonymous) -> exp.Expr:
@@ -86,7 +96,7 @@ def _column(node: exp.Column) -> exp.Expr:
 
 
 def _moved(node: exp.Expr) -> exp.Expr:
-    """A sum or difference: of numbers as it is, of dates by a macro. Differences may be of dates without an interval."""
+    """A sum or difference: of numbers as it is, of dates by a macro. A difference shows no interval if dates are."""
     sides = (node.this, node.expression)
     if any(side.find(exp.Interval) for side in sides):
         return call("plus" if isinstance(node, exp.Add) else "minus", *sides)
@@ -136,7 +146,7 @@ _HANDLERS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Div: lambda node: call("divide", node.this, node.expression),
     exp.Sub: _moved,
     exp.Add: _moved,
-    exp.DPipe: lambda node: call("concat", node.this, node.expression),
+    exp.DPipe: lambda node: _concat(node.this, node.expression),
     exp.Bracket: lambda node: call("subscript", node.this, node.expressions[0]),
     exp.AtTimeZone: lambda node: call("at_timezone", node.this, node.args["zone"]),
     exp.Extract: _extract,

@@ -7,17 +7,12 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from shared.errors import UsageError
 from shared.query.tables import all_tables, table_named
 from shared.tables import PARTITION_KEYS
 from shared.tables.render import glue_columns
 
-_COLUMNS_OF = re.compile(r"\s*COLUMNS\s+(?:FROM|IN)\s+(?P<table>\S+)\s*", re.IGNORECASE)
-
-
-def is_shown(statement: exp.Command) -> bool:
-    """Whether a SHOW is one of those that are answered."""
-    what = str(statement.expression)
-    return what.strip().upper() == "TABLES" or _COLUMNS_OF.fullmatch(what) is not None
+_COLUMNS_OF = re.compile(r"COLUMNS\s+(?:FROM|IN)\s+(?:\w+\s*\.\s*)*(?P<table>\w+)", re.IGNORECASE)
 
 
 def shown(statement: exp.Command | exp.Describe) -> str:
@@ -25,10 +20,15 @@ def shown(statement: exp.Command | exp.Describe) -> str:
     if isinstance(statement, exp.Describe):
         columns = [(column["Name"], column["Type"], column["Comment"]) for column in _columns(statement.this.name)]
         return _rows("col_name, data_type, comment", columns)
-    found = _COLUMNS_OF.fullmatch(str(statement.expression))
-    if found is None:
+    if statement.expression.name.upper() == "TABLES":
         return _rows("tab_name", [(table.name,) for table in sorted(all_tables(), key=lambda table: table.name)])
-    return _rows("field", [(column["Name"],) for column in _columns(found["table"].rpartition(".")[2].strip('"'))])
+    found = _COLUMNS_OF.fullmatch(statement.expression.name)
+    if found is None:
+        raise UsageError(
+            f"SHOW {statement.expression.name} cannot be answered on this machine.",
+            remedy="ask with SHOW TABLES or SHOW COLUMNS FROM table",
+        )
+    return _rows("field", [(column["Name"],) for column in _columns(found["table"])])
 
 
 def _columns(table: str) -> list[dict[str, str]]:

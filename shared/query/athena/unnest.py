@@ -13,7 +13,7 @@ def unnest(node: exp.Unnest) -> exp.Expr:
     """Arrays side by side, filled up with NULL; a map as keys and values; an array of rows as their fields."""
     alias, ordinality = node.args.get("alias"), node.args.get("offset")
     columns = list(alias.columns) if alias else []
-    if not columns or ordinality is True:
+    if alias is None or not columns or ordinality is True:
         raise _refusal("UNNEST without names for its columns", node)
     sources = [call("unnestable", source) for source in node.expressions]
     selected: list[exp.Expr]
