@@ -10,6 +10,7 @@ from shared.errors import UsageError
 from shared.query.athena.calls import native
 from shared.query.athena.dialect import place
 
+_A_LITTLE = 1e-12
 _BEHIND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)
 
 
@@ -93,7 +94,35 @@ def _approx_percentile(node: exp.Anonymous, make: Make) -> exp.Expr:
             f"approx_percentile with weights or an accuracy has no equal on this machine ({place(node)}).",
             remedy="use approx_percentile(x, percentage), or ask in Athena",
         )
-    return make("quantile_disc", *node.expressions)
+    value, share = node.expressions
+    return native("of_percentile", make("quantile_disc", value, share.transform(_next_share)))
+
+
+def _next_share(node: exp.Expr) -> exp.Expr:
+    """Of n values in order Athena takes the one at floor(share * n), from 0; DuckDB the one before, if that is whole."""
+    if isinstance(node, exp.Literal) and not node.is_string:
+        return exp.Literal.number(repr(min(float(node.name) + _A_LITTLE, 1.0)))
+    if not isinstance(node, exp.Array):
+        raise UsageError(
+            f"The percentage of approx_percentile is not a literal ({place(node)}).", remedy="write a number like 0.95"
+        )
+    return node
+
+
+def _regression(node: exp.Anonymous, make: Make) -> exp.Expr:
+    return native("of_regression", make(node.name, *node.expressions), *(make("min", x) for x in node.expressions))
+
+
+def _skewness(node: exp.Anonymous, make: Make) -> exp.Expr:
+    return native("of_skewness", make("skewness", *node.expressions), make("count", *node.expressions))
+
+
+def _bits(name: str) -> Callable[[exp.Anonymous, Make], exp.Expr]:
+    return lambda node, make: make(name, exp.cast(node.expressions[0], "bigint", dialect="duckdb"))
+
+
+def _grouping(node: exp.Anonymous, make: Make) -> exp.Expr:
+    return native("of_grouping", make("grouping", *node.expressions))
 
 
 _MAKERS: Mapping[str, Callable[[exp.Anonymous, Make], exp.Expr]] = {
@@ -106,4 +135,10 @@ _MAKERS: Mapping[str, Callable[[exp.Anonymous, Make], exp.Expr]] = {
     "min_by": _extreme_by("arg_min"),
     "approx_distinct": _approx_distinct,
     "approx_percentile": _approx_percentile,
+    **dict.fromkeys(("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept"), _regression),
+    "skewness": _skewness,
+    "bitwise_and_agg": _bits("bit_and"),
+    "bitwise_or_agg": _bits("bit_or"),
+    "bitwise_xor_agg": _bits("bit_xor"),
+    "grouping": _grouping,
 }

@@ -13,6 +13,7 @@ from sqlglot import exp
 from shared.errors import UsageError
 from shared.query.athena.calls import call, native
 from shared.query.athena.dialect import place
+from shared.query.athena.patterns import groups
 
 _MYSQL = {
     **{letter: f"%{letter}" for letter in "abdHIjmpSYy%"},
@@ -26,6 +27,7 @@ _JODA = {
     **{"xxxx": "%G", "ww": "%V", "e": "%u", "y": "%Y"},
 }
 _NUMBER = re.compile(r"%(?P<flags>[-0,+ ]*)(?P<width>\d*)(?P<precision>\.\d+)?(?P<kind>[a-zA-Z%])")
+_JSON_STEP = re.compile(r"""(\.\w+|\[\d+\])|(\["[^"\\]*"\]|\['[^'\\]*'\])""")
 
 
 def mysql_format(text: str) -> str | None:
@@ -82,6 +84,28 @@ def _regexp_replace(node: exp.Anonymous) -> exp.Expr:
     return call("regexp_replace", *node.expressions)
 
 
+def _regexp_extract(node: exp.Anonymous) -> exp.Expr:
+    """With a group: one that takes part in every match, as DuckDB does not tell others from empty ones."""
+    if len(node.expressions) == 3 and node.expressions[2].name != "0":
+        number, certain = node.expressions[2], groups(_literal(node.expressions[1], node))
+        if not number.is_int or not 1 <= int(number.name) <= len(certain):
+            raise _refusal(f"A pattern of {len(certain)} groups has no group {number.sql('trino')}: {node.name}", node)
+        if not certain[int(number.name) - 1]:
+            raise _refusal(f"A group that need not match, whose absence would be empty and not NULL: {node.name}", node)
+    return call(node.name.lower(), *node.expressions)
+
+
+def _json(node: exp.Anonymous) -> exp.Expr:
+    """JSON paths: $["a b"] is $."a b" here."""
+    value, path = node.expressions
+    steps = _JSON_STEP.findall(_literal(path, node)[1:])
+    written = "".join("".join(step[:2]) for step in steps)
+    if not path.name.startswith("$") or len(written) != len(path.name) - 1:
+        raise _refusal(f"The JSON path {path.name!r}", node)
+    made = "$" + "".join(plain or f'."{quoted[2:-2]}"' for plain, quoted in steps)
+    return call(node.name.lower(), value, exp.Literal.string(made))
+
+
 def _format(node: exp.Anonymous) -> exp.Expr:
     """Java's format, as far as C's is the same: %d, %s, %f with width, precision, zeros and thousands."""
     text, values = _literal(node.expressions[0], node), node.expressions[1:]
@@ -110,5 +134,8 @@ FORMATS: Mapping[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "format_datetime": _time("strftime", joda_format),
     "parse_datetime": _time("strptime", joda_format),
     "regexp_replace": _regexp_replace,
+    "regexp_extract": _regexp_extract,
+    "regexp_extract_all": _regexp_extract,
+    **dict.fromkeys(("json_extract", "json_extract_scalar", "json_size"), _json),
     "format": _format,
 }

@@ -18,13 +18,13 @@ def _names(text: str) -> frozenset[str]:
 SAME = _names(
     """
     abs acos all_match any_match approx_distinct approx_percentile array_agg array_sort asin atan atan2 avg
-    bool_and bool_or cbrt coalesce corr cos cosh count count_if covar_pop covar_samp cume_dist date_format
-    date_parse degrees dense_rank exp filter first_value format format_datetime greatest grouping histogram
-    kurtosis lag last_value lead least listagg ln log10 log2 lower map_agg map_filter map_keys map_values max
-    max_by min min_by mod month none_match nth_value ntile nullif parse_datetime percent_rank pi quarter radians
-    rank reduce regr_intercept regr_slope row_number sin sinh skewness sqrt starts_with stddev stddev_pop
-    stddev_samp sum tan tanh transform transform_keys transform_values translate try uuid var_pop var_samp
-    variance year zip_with
+    bitwise_and_agg bitwise_or_agg bitwise_xor_agg bool_and bool_or cbrt coalesce corr cos cosh count count_if
+    covar_pop covar_samp cume_dist date_format date_parse degrees dense_rank exp filter first_value format
+    format_datetime greatest grouping histogram kurtosis lag last_value lead least listagg ln log10 log2 lower
+    map_agg map_filter map_keys map_values max max_by min min_by mod month none_match nth_value ntile nullif
+    parse_datetime percent_rank pi quarter radians rank reduce regr_intercept regr_slope row_number sin sinh
+    skewness sqrt starts_with stddev stddev_pop stddev_samp sum tan tanh transform transform_keys
+    transform_values translate try uuid var_pop var_samp variance year zip_with
     """
 )
 
@@ -35,9 +35,6 @@ RENAMED = MappingProxyType(
         "arbitrary": "any_value",
         "every": "bool_and",
         "geometric_mean": "geometric_mean",
-        "bitwise_and_agg": "bit_and",
-        "bitwise_or_agg": "bit_or",
-        "bitwise_xor_agg": "bit_xor",
     }
 )
 

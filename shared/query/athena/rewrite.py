@@ -15,6 +15,7 @@ from shared.query.athena.casts import cast
 from shared.query.athena.dialect import place
 from shared.query.athena.formats import FORMATS
 from shared.query.athena.functions import RENAMED
+from shared.query.athena.kinds import between, compared, listed
 from shared.query.athena.lambdas import LAMBDAS
 from shared.query.athena.macros import names
 from shared.query.athena.unnest import unnest
@@ -95,12 +96,14 @@ def _column(node: exp.Column) -> exp.Expr:
     return node
 
 
-def _moved(node: exp.Expr) -> exp.Expr:
+def _moved(node: exp.Binary) -> exp.Expr:
     """A sum or difference: of numbers as it is, of dates by a macro. A difference shows no interval if dates are."""
     sides = (node.this, node.expression)
     if any(side.find(exp.Interval) for side in sides):
         return call("plus" if isinstance(node, exp.Add) else "minus", *sides)
-    of_numbers = any(side.find(exp.Mul, exp.Mod) or side.is_number for side in sides)
+    of_numbers = any(side.find(exp.Mul, exp.Mod) for side in sides)
+    if any(side.is_number for side in sides):
+        return compared(node)
     return node if isinstance(node, exp.Add) or of_numbers else call("minus", *sides)
 
 
@@ -138,12 +141,21 @@ def _substring(node: exp.Substring) -> exp.Expr:
     return call("substr", node.this, node.args["start"], *([length] if length else []))
 
 
+def _listagg(node: exp.GroupConcat) -> exp.Expr:
+    if not node.args.get("separator"):
+        node.set("separator", exp.Literal.string(""))
+    return node
+
+
 _HANDLERS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Anonymous: _function,
     exp.Table: _table,
     exp.Column: _column,
     exp.Unnest: unnest,
     exp.Div: lambda node: call("divide", node.this, node.expression),
+    **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like), compared),
+    exp.Between: between,
+    exp.In: listed,
     exp.Sub: _moved,
     exp.Add: _moved,
     exp.DPipe: lambda node: _concat(node.this, node.expression),
@@ -153,6 +165,7 @@ _HANDLERS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Trim: _trim,
     exp.Substring: _substring,
     exp.StrPosition: lambda node: call("strpos", node.this, node.args["substr"]),
+    exp.GroupConcat: _listagg,
     exp.Interval: _interval,
     exp.CurrentTimestamp: lambda _: call("now"),
     exp.Localtimestamp: lambda _: exp.cast(call("now"), "timestamp", dialect="duckdb"),

@@ -93,3 +93,17 @@ CREATE MACRO athena_of_avg(average, total, n) AS struct_extract({
     'plain': CASE WHEN NOT athena_is_decimal(total) THEN average END
 }, CASE WHEN athena_is_decimal(total) THEN 'decimal' ELSE 'plain' END);
 CREATE MACRO athena_of_count(n) AS CAST(n AS BIGINT);
+CREATE MACRO athena_of_grouping(n) AS CAST(n AS INTEGER);
+-- Regressions of what is no double are REAL; skewness is of the population, of three values or more.
+CREATE MACRO athena_of_regression(made, x, y) AS struct_extract({
+    'double': CASE WHEN typeof(x) = 'DOUBLE' OR typeof(y) = 'DOUBLE' THEN made END,
+    'unpicked': [x],
+    'real': CASE WHEN typeof(x) <> 'DOUBLE' AND typeof(y) <> 'DOUBLE' THEN CAST(made AS FLOAT) END
+}, CASE WHEN typeof(x) = 'DOUBLE' OR typeof(y) = 'DOUBLE' THEN 'double' ELSE 'real' END);
+CREATE MACRO athena_of_skewness(made, n) AS made * (n - 2) / sqrt(n * (n - 1));
+CREATE MACRO athena_of_percentile(made) AS struct_extract({
+    'integer': CASE WHEN typeof(made) = 'INTEGER' THEN TRY_CAST(made AS BIGINT) END,
+    'integers': CASE WHEN typeof(made) = 'INTEGER[]' THEN TRY_CAST(made AS BIGINT[]) END,
+    'unpicked': [made],
+    'plain': made
+}, CASE typeof(made) WHEN 'INTEGER' THEN 'integer' WHEN 'INTEGER[]' THEN 'integers' ELSE 'plain' END);

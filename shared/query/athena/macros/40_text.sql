@@ -11,7 +11,8 @@ CREATE MACRO athena_concat(a, b) AS struct_extract({
     'array': CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_concat(athena_listed(a), athena_listed(b)) END
 }, CASE WHEN athena_any_array(a, b) THEN 'array' ELSE 'text' END);
 CREATE MACRO athena_upper(s) AS replace(upper(replace(s, 'ß', chr(1))), chr(1), 'ß');
-CREATE MACRO athena_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB)) ELSE length(TRY_CAST(x AS VARCHAR)) END;
+CREATE MACRO athena_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB)) 
+    ELSE athena_checked(athena_is_text(x), 'length takes text, not a ' || typeof(x), length(TRY_CAST(x AS VARCHAR))) END;
 CREATE MACRO athena_substr(s, start) AS CASE
         WHEN start = 0 OR abs(start) > length(s) THEN '' ELSE substr(s, start) END,
     (s, start, n) AS CASE
