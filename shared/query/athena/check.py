@@ -11,6 +11,7 @@ from shared.query.athena.aliases import check_aliases
 from shared.query.athena.dialect import place
 from shared.query.athena.functions import ABSENT, INSTEAD, KNOWN
 from shared.query.athena.macros import names
+from shared.query.athena.zones import check_zones
 
 _ATHENAS_CATALOG = "awsdatacatalog"
 # Parts of the tree that only other dialects write.
@@ -27,6 +28,7 @@ _FOREIGN = {
 def check(tree: exp.Expr, database: str | None) -> None:
     """UsageError for the first thing that cannot be answered as Athena would answer it."""
     check_aliases(tree)
+    check_zones(tree)
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             _check_function(node)
