@@ -57,7 +57,7 @@ def type_names(types: Iterable[str]) -> str:
     return ", ".join(map(_type_name, types))
 
 
-def _value(value: Any) -> str:  # noqa: PLR0911 - one line for each kind
+def _value(value: Any) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, bool):
