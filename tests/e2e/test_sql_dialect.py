@@ -62,9 +62,11 @@ def test_trino_gives_the_stated_rows_of_queries(trino: Trino, engines: Engines) 
 def test_trino_refuses_what_is_stated_as_an_error(trino: Trino, engines: Engines) -> None:
     asked = [answer for answer in ANSWERS if answer.answer == ERROR]
     for answer in asked:
-        with pytest.raises(TrinoQueryError):
-            trino.ask(answer.sql, DATABASE)
-            pytest.fail(f"no error in Trino: {answer.question}")
+        try:
+            rows = trino.ask(answer.sql, DATABASE)
+        except TrinoQueryError:
+            continue
+        pytest.fail(f"Trino answers {answer.question} with {rows}")
     note(engines, "questions that fail in Trino and locally", len(asked))
 
 

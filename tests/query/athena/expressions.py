@@ -38,7 +38,7 @@ def _numbers(depth: int = 2) -> st.SearchStrategy[str]:
         st.builds("CAST({} AS {})".format, less, st.sampled_from(["integer", "bigint", "double", "decimal(18, 2)"])),
         st.builds("coalesce(nullif({}, {}), 0)".format, less, less),
         st.builds("strpos({}, {})".format, _TEXTS, _TEXTS),
-        st.builds("CAST({} AS bigint)".format, _TEXTS),
+        st.builds("TRY_CAST({} AS bigint)".format, _TEXTS),
         st.builds("date_diff('{}', {}, {})".format, _UNITS, _TIMES, _TIMES),
     )
 
