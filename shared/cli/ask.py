@@ -13,9 +13,9 @@ from shared.cli.values import csv_value, print_json
 from shared.query.duck import run_sql
 
 
-def query(sql: str, lake: str, catalog: str | None, format_: str) -> None:
+def query(sql: str, lake: str, catalog: str | None, format_: str, dialect: str) -> None:
     """Print the result as `table`, `json` (a list of objects) or `csv`."""
-    result = run_sql(existing_lake(lake, catalog), sql)
+    result = run_sql(existing_lake(lake, catalog), sql, dialect)
     result = result.rename_columns(_distinct(result.column_names))
     rows: list[dict[str, Any]] = result.to_pylist(maps_as_pydicts="lossy")
     names = result.column_names

@@ -61,6 +61,11 @@ class GlueCatalog:
         self._root = lake_uri.rstrip("/") + "/"
         self._columns: dict[str, list[dict[str, Any]]] = {}
 
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return self._database
+
     def exists(self) -> bool:
         """Whether the database exists."""
         return bool(self._glue.call("get_database", scoped=False, Name=self._database, ignore=(ABSENT,)))

@@ -1,4 +1,4 @@
-"""SQL on a lake with DuckDB, in UTC: what Athena does on AWS, on this machine and without a server."""
+"""SQL on a lake with DuckDB, in UTC: what Athena does on AWS, in Athena's dialect, and without a server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import pyarrow as pa
 
 from shared.errors import StorageError, UsageError
 from shared.interrupts import interruptible
+from shared.lake.catalog_glue import GlueCatalog
 from shared.lake.lake import Lake
+from shared.query.athena import explained, prepare, translate
+from shared.query.dialects import Dialect
 from shared.query.tables import all_tables
 from shared.query.views import create_view
 from shared.tables import Table
@@ -19,30 +22,38 @@ _REMEDY = "`loglake tables --lake LAKE` lists the tables and `loglake tables --c
 _HUGEINT = pa.decimal128(38, 0)
 
 
-def run_sql(lake: Lake, sql: str) -> pa.Table:
-    """The result of a query; a statement without one gives a table without columns.
+def run_sql(lake: Lake, sql: str, dialect: str = Dialect.ATHENA) -> pa.Table:
+    """The result of a query; a text without a statement gives a table without columns.
 
-    Sums of BIGINT are BIGINT, as in Athena, unless they outgrow it. Raises UsageError with DuckDB's own explanation
-    when the SQL is wrong, StorageError when files cannot be read.
+    The SQL is Athena's, with Athena's answer, or DuckDB's own. Raises UsageError with an explanation when it is wrong,
+    StorageError when files cannot be read.
     """
     # A table costs a listing, so only those that the text names are made; `SHOW TABLES` names none and gets all.
     tables = all_tables()
     named = [table for table in tables if re.search(rf"\b{table.name}\b", sql, re.IGNORECASE)]
+    told = sql if dialect == Dialect.DUCKDB else translate(sql, _database(lake))
     try:
         with duckdb.connect() as connection:
-            return interruptible(lambda: _answer(connection, lake, named or tables, sql), connection.interrupt)
+            return interruptible(lambda: _answer(connection, lake, named or tables, told), connection.interrupt)
     except duckdb.IOException as error:
         raise StorageError(
             f"The lake's files cannot be read: {error}",
             remedy="ask again if a sweep was running; else check the files and the permissions on them",
         ) from error
     except duckdb.Error as error:
-        raise UsageError(f"The query failed: {error}", remedy=_REMEDY) from error
+        what = str(error) if dialect == Dialect.DUCKDB else explained(str(error), sql)
+        raise UsageError(f"The query failed: {what}", remedy=_REMEDY) from error
+
+
+def _database(lake: Lake) -> str | None:
+    """The name by which Athena knows the lake; one whose catalog is a file has none."""
+    return lake.catalog.database if isinstance(lake.catalog, GlueCatalog) else None
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[Table], sql: str) -> pa.Table:
     _add_views(connection, lake, tables)
-    result = connection.sql(sql)
+    prepare(connection, sql)
+    result = connection.sql(sql) if sql else None
     return _with_bigint_sums(result.to_arrow_table()) if result is not None else pa.table({})
 
 
