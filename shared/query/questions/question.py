@@ -25,7 +25,7 @@ from shared.query.questions.hours import HourRange
 
 _PARAMETER = re.compile(r"-- :(?P<name>[a-z_]+) = (?P<default>.+?)  (?P<meaning>.+)")
 _PLACEHOLDER = re.compile(r"'(?:[^']|'')*'|--[^\n]*|(?<![:\w]):(?P<name>[a-z_]+)")
-_NUMBER = re.compile(r"\d{1,18}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _TEXT = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -47,7 +47,7 @@ class Parameter:
         elif _TEXT.fullmatch(self.default):
             return "'" + value.replace("'", "''") + "'"
         else:
-            if _NUMBER.fullmatch(value, re.ASCII):
+            if _NUMBER.fullmatch(value):
                 return str(int(value))
             remedy = "give a whole number"
         raise UsageError(f"{self.name} cannot be {value!r}.", remedy=remedy)

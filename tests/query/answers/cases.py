@@ -44,8 +44,7 @@ class Case:
         return rows if hours == HourRange() else [row for row in rows if hours.start <= row[0] < hours.end]
 
 
-def cases() -> Iterator[Case]:
-    """All that is asked."""
+def _cases() -> Iterator[Case]:
     for question in all_questions():
         yield Case(question)
         settable = {parameter.name: parameter for parameter in question.parameters}
@@ -58,3 +57,6 @@ def cases() -> Iterator[Case]:
         if "by" in settable:
             for column in islice(settable["by"].choices, 1, None):
                 yield Case(question, settings={"by": column})
+
+
+CASES = tuple(_cases())

@@ -17,13 +17,14 @@ from datetime import datetime, timedelta
 
 import pyarrow.parquet as pq
 
-WIRE_NAMES = """
+_NAMES = """
 date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query
 cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for
 ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port
 time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end
 timestamp(ms) timestamp DistributionId origin-fbl origin-lbl asn c-country cache-behavior-path-pattern
-""".split()
+"""
+WIRE_NAMES = frozenset(_NAMES.split())
 _OF_PARQUET = {re.sub(r"\W+", "_", name.replace("-", "_")).rstrip("_"): name for name in WIRE_NAMES}
 _FEWEST_FIELDS = 12
 
@@ -92,7 +93,7 @@ def _of_json(raw: RawObject, lines: list[str]) -> Content:
             content.bad.append("not_object")
         elif "connectionId" in values:
             content.bad.append("wrong_family")
-        elif len(values.keys() & set(WIRE_NAMES)) < 3:
+        elif len(values.keys() & WIRE_NAMES) < 3:
             content.bad.append("wrong_schema")
         else:
             _add(content, _record(raw, "v2_json", number, values))
@@ -148,4 +149,3 @@ def time_of(values: Mapping[str, str]) -> datetime | None:
         return datetime.strptime(f"{values.get('date')} {values.get('time')}", "%Y-%m-%d %H:%M:%S")
     except ValueError:
         return None
-

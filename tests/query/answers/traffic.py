@@ -147,9 +147,7 @@ def latency(requests: Requests, by: str = "edge_location", limit: int = 50) -> l
     return found
 
 
-def slow_objects(
-    requests: Requests, min_bytes: int = 100_000, min_requests: int = 5, limit: int = 50
-) -> list[Row]:
+def slow_objects(requests: Requests, min_bytes: int = 100_000, min_requests: int = 5, limit: int = 50) -> list[Row]:
     large = [
         request
         for request in requests
@@ -176,9 +174,7 @@ def content_types(requests: Requests, limit: int = 50) -> list[Row]:
     for key, group in grouped(requests, kind).items():
         sizes = known(group, "bytes_sent")
         partial = sum(request["status"] == 206 for request in group)
-        rows.append(
-            (*key, len(group), total(group, "bytes_sent"), ratio(sum(sizes), len(sizes)), max(sizes), partial)
-        )
+        rows.append((*key, len(group), total(group, "bytes_sent"), ratio(sum(sizes), len(sizes)), max(sizes), partial))
     return ordered(rows, -3, 1)[:limit]
 
 
@@ -189,4 +185,3 @@ def protocols(requests: Requests) -> list[Row]:
         for key, group in grouped(requests, *columns).items()
     ]
     return ordered(rows, -6, 1, 2, 3, 4, 5)
-
