@@ -1,0 +1,69 @@
+"""Every shipped question three times: by Trino, by DuckDB, and counted from the raw lines. The answers are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from shared.engine.executor import InlineExecutor
+from shared.engine.refine import Refinery
+from shared.engine.settings import RefineSettings
+from shared.enrich.settings import EnrichSettings
+from shared.query.duck import run_sql
+from shared.sources.cloudfront import SOURCE
+from shared.storage import aws
+from tests.e2e.conftest import Engines, Place, Trino
+from tests.e2e.report import note
+from tests.query.answers.cases import CASES, Case
+from tests.query.answers.comparing import assert_equal_answers
+from tests.query.answers.lines import RawObject
+from tests.query.answers.requests import Truth, truth_of
+from tests.query.answers.sample import deliver
+
+ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A lake on S3 after two deliveries, and the truth about them."""
+
+    place: Place
+    truth: Truth
+
+
+@pytest.fixture(scope="module")
+def answered(new_place: Callable[[], Place], tmp_path_factory: pytest.TempPathFactory) -> Answered:
+    place, folder, deliveries = new_place(), tmp_path_factory.mktemp("raw"), []
+    settings = RefineSettings(
+        place.raw_uri, place.lake_uri, catalog=place.catalog, enrich=EnrichSettings(client_ip="keep")
+    )
+
+    def bring(path: Path) -> RawObject:
+        key, data = path.relative_to(folder).as_posix(), path.read_bytes()
+        url = place.put_raw(key, data)
+        stored = aws.client("s3").head_object(Bucket=place.bucket, Key=f"raw/{key}")
+        return RawObject(url, data, stored["LastModified"].astimezone(UTC).replace(tzinfo=None))
+
+    def take_in(files: list[Path]) -> None:
+        deliveries.append([bring(path) for path in files])
+        Refinery(SOURCE, settings, InlineExecutor()).refine()
+
+    deliver(folder, take_in, ROWS)
+    return Answered(place, truth_of(deliveries))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_trino_duckdb_and_the_raw_lines_agree(case: Case, answered: Answered, trino: Trino, engines: Engines) -> None:
+    expected = case.expected(answered.truth)
+    by_trino = trino.ask(case.sql, answered.place.database)
+    assert_equal_answers(by_trino, expected)
+    by_duckdb = [tuple(row.values()) for row in run_sql(answered.place.lake, case.sql).to_pylist()]
+    assert_equal_answers(by_duckdb, expected)
+    assert_equal_answers(by_duckdb, by_trino)
+    note(engines, "askings of shipped questions, the same by Trino, DuckDB and a count of the raw lines", 1)
+    note(engines, "rows of these answers", len(expected))
+    note(engines, "requests that they are about", len(answered.truth.requests) if case is CASES[0] else 0)
