@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,8 @@ from shared.errors import UsageError
 from shared.tables import PARTITION_KEYS
 from shared.tables.partitions import Partition
 
-_HOUR = timedelta(hours=1)
+_HOUR, _YEAR = timedelta(hours=1), timedelta(days=366)
+_FEW = 6
 _FIRST = datetime(1, 1, 1)
 _END = datetime(9999, 1, 1)
 
@@ -34,28 +36,37 @@ class HourRange:
     def on_keys(self) -> str:
         """The hours as a predicate on the partition keys.
 
-        The keys that all hours share are compared one by one: that is what a catalog can look up in its index. Only
-        where the others do not form whole years, months or days are they compared as one text besides.
+        The keys that all hours share are compared one by one: that is what a catalog can look up in its index. Where
+        the others do not form whole years, months or days, they are compared as one text besides; and as not every
+        engine leaves files out by that, the few values that a key may have are named, too.
 
         >>> HourRange(datetime(2026, 11, 1, 22), datetime(2026, 11, 2)).on_keys()
         "year = '2026' AND month = '11' AND day = '01' AND hour BETWEEN '22' AND '23'"
-        >>> print(HourRange(datetime(2026, 11, 1, 22), datetime(2026, 11, 2, 3)).on_keys())
-        year = '2026' AND month = '11' AND day BETWEEN '01' AND '02' \
-AND concat(year, month, day, hour) BETWEEN '2026110122' AND '2026110202'
+        >>> print(HourRange(datetime(2026, 11, 1, 22), datetime(2026, 11, 2, 1)).on_keys())
+        year = '2026' AND month = '11' AND day BETWEEN '01' AND '02' AND hour IN ('22', '23', '00') \
+AND concat(year, month, day, hour) BETWEEN '2026110122' AND '2026110200'
         """
-        first, last = _partition(self.start), _partition(self.end - _HOUR)
-        predicates = []
-        for position, key in enumerate(PARTITION_KEYS):
-            if first[position] == last[position]:
-                predicates.append(f"{key} = '{first[position]}'")
-                continue
-            predicates.append(f"{key} BETWEEN '{first[position]}' AND '{last[position]}'")
-            finer = slice(position + 1, None)
-            if first[finer] != _START_OF_ALL[finer] or _partition(self.end)[finer] != _START_OF_ALL[finer]:
-                keys = ", ".join(PARTITION_KEYS)
-                predicates.append(f"concat({keys}) BETWEEN '{''.join(first)}' AND '{''.join(last)}'")
-            break
+        first, last, end = (_partition(time) for time in (self.start, self.end - _HOUR, self.end))
+        shared = next((at for at in range(len(first)) if first[at] != last[at]), len(first))
+        predicates = [f"{key} = '{value}'" for key, value in zip(PARTITION_KEYS[:shared], first, strict=False)]
+        if shared < len(first):
+            predicates.append(f"{PARTITION_KEYS[shared]} BETWEEN '{first[shared]}' AND '{last[shared]}'")
+            finer = slice(shared + 1, None)
+            if first[finer] != _START_OF_ALL[finer] or end[finer] != _START_OF_ALL[finer]:
+                predicates += self._few_values(PARTITION_KEYS[finer])
+                predicates.append(
+                    f"concat({', '.join(PARTITION_KEYS)}) BETWEEN '{''.join(first)}' AND '{''.join(last)}'"
+                )
         return " AND ".join(predicates)
+
+    def _few_values(self, keys: Sequence[str]) -> Iterator[str]:
+        if self.end - self.start > _YEAR:
+            return
+        hours = [_partition(self.start + n * _HOUR) for n in range((self.end - self.start) // _HOUR)]
+        for key in keys:
+            values = dict.fromkeys(getattr(hour, key) for hour in hours)
+            if len(values) <= _FEW:
+                yield f"{key} IN ({', '.join(repr(value) for value in values)})"
 
 
 def _partition(hour: datetime) -> Partition:
