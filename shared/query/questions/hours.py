@@ -47,11 +47,11 @@ class HourRange:
 AND concat(year, month, day, hour) BETWEEN '2026110122' AND '2026110200'
         """
         first, last, end = (_partition(time) for time in (self.start, self.end - _HOUR, self.end))
-        shared = next((at for at in range(len(first)) if first[at] != last[at]), len(first))
-        predicates = [f"{key} = '{value}'" for key, value in zip(PARTITION_KEYS[:shared], first, strict=False)]
-        if shared < len(first):
-            predicates.append(f"{PARTITION_KEYS[shared]} BETWEEN '{first[shared]}' AND '{last[shared]}'")
-            finer = slice(shared + 1, None)
+        common = next((at for at in range(len(first)) if first[at] != last[at]), len(first))
+        predicates = [f"{key} = '{value}'" for key, value in zip(PARTITION_KEYS[:common], first, strict=False)]
+        if common < len(first):
+            predicates.append(f"{PARTITION_KEYS[common]} BETWEEN '{first[common]}' AND '{last[common]}'")
+            finer = slice(common + 1, None)
             if first[finer] != _START_OF_ALL[finer] or end[finer] != _START_OF_ALL[finer]:
                 predicates += self._few_values(PARTITION_KEYS[finer])
                 predicates.append(
