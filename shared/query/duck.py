@@ -1,9 +1,10 @@
-"""SQL on a lake with DuckDB, in UTC: what Athena does on AWS, on this machine and without a server."""
+"""SQL on a lake with DuckDB, in UTC: what Athena does on AWS, in Athena's dialect, and without a server."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
@@ -11,23 +12,28 @@ import pyarrow as pa
 from shared.errors import StorageError, UsageError
 from shared.interrupts import interruptible
 from shared.lake.lake import Lake
+from shared.query.athena import prepare, translate
 from shared.query.tables import all_tables
 from shared.query.views import create_view
 from shared.tables import Table
+
+Dialect = Literal["athena", "duckdb"]
 
 _REMEDY = "`loglake tables --lake LAKE` lists the tables and `loglake tables --columns TABLE` the columns of one"
 _HUGEINT = pa.decimal128(38, 0)
 
 
-def run_sql(lake: Lake, sql: str) -> pa.Table:
-    """The result of a query; a statement without one gives a table without columns.
+def run_sql(lake: Lake, sql: str, dialect: Dialect = "athena") -> pa.Table:
+    """The result of a query; a text without a statement gives a table without columns.
 
-    Sums of BIGINT are BIGINT, as in Athena, unless they outgrow it. Raises UsageError with DuckDB's own explanation
-    when the SQL is wrong, StorageError when files cannot be read.
+    The SQL is Athena's, with Athena's answer, or DuckDB's own. Raises UsageError with an explanation when it is wrong,
+    StorageError when files cannot be read.
     """
     # A table costs a listing, so only those that the text names are made; `SHOW TABLES` names none and gets all.
     tables = all_tables()
     named = [table for table in tables if re.search(rf"\b{table.name}\b", sql, re.IGNORECASE)]
+    if dialect == "athena":
+        sql = translate(sql, getattr(lake.catalog, "database", None))
     try:
         with duckdb.connect() as connection:
             return interruptible(lambda: _answer(connection, lake, named or tables, sql), connection.interrupt)
@@ -42,7 +48,8 @@ def run_sql(lake: Lake, sql: str) -> pa.Table:
 
 def _answer(connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[Table], sql: str) -> pa.Table:
     _add_views(connection, lake, tables)
-    result = connection.sql(sql)
+    prepare(connection)
+    result = connection.sql(sql) if sql else None
     return _with_bigint_sums(result.to_arrow_table()) if result is not None else pa.table({})
 
 

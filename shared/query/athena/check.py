@@ -1,0 +1,90 @@
+"""What Athena would refuse, and what has no equal here: found in the tree before anything is rewritten."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from shared.errors import UsageError
+from shared.query.athena.dialect import place
+from shared.query.athena.functions import ABSENT, INSTEAD, KNOWN
+from shared.query.athena.macros import names
+
+_QUERIES = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
+_SHOWN = re.compile(r"(TABLES|COLUMNS\s+(FROM|IN)\s)", re.IGNORECASE)
+_ATHENAS_CATALOG = "awsdatacatalog"
+# Parts of the tree that only other dialects write.
+_FOREIGN = {
+    exp.JSONExtract: "json_extract(json, path)",
+    exp.JSONExtractScalar: "json_extract_scalar(json, path)",
+    exp.Struct: "ROW(...)",
+    exp.Slice: "slice(array, start, length)",
+    exp.Pivot: "sum(...) FILTER (WHERE ...)",
+    exp.Lock: "nothing: a query reads what is there",
+}
+
+
+def check(tree: exp.Expr, database: str | None) -> None:
+    """UsageError for the first thing that cannot be answered as Athena would answer it."""
+    _check_statement(tree)
+    for node in tree.walk():
+        if isinstance(node, exp.Anonymous):
+            _check_function(node)
+        elif isinstance(node, exp.Table):
+            _check_table(node, database)
+        elif type(node) in _FOREIGN:
+            raise _refusal("This is not Athena's SQL", _FOREIGN[type(node)], node)
+        elif isinstance(node, exp.Group) and node.args.get("all") and not node.expressions:
+            raise _refusal("GROUP BY ALL is not Athena's SQL", "the columns, or their numbers: GROUP BY 1, 2", node)
+        elif isinstance(node, exp.Ordered) and node.this.sql().upper() == "ALL":
+            raise _refusal("ORDER BY ALL is not Athena's SQL", "the columns, or their numbers: ORDER BY 1, 2", node)
+        elif isinstance(node, exp.Star) and any(node.args.values()):
+            raise _refusal("* with EXCLUDE or REPLACE is not Athena's SQL", "the names of the columns", node)
+        elif isinstance(node, exp.Distinct) and node.args.get("on"):
+            raise _refusal("DISTINCT ON is not Athena's SQL", "max_by(x, y) or row_number()", node)
+
+
+def _check_statement(tree: exp.Expr) -> None:
+    if isinstance(tree, (*_QUERIES, exp.Describe)):
+        return
+    if isinstance(tree, exp.Command) and _SHOWN.match(str(tree.expression)):
+        return
+    word = str(tree.this) if isinstance(tree, exp.Command) else tree.key.upper()
+    raise UsageError(
+        f"{word} changes or shows what a query of the lake cannot.",
+        remedy="ask with SELECT, WITH, VALUES, SHOW TABLES, SHOW COLUMNS FROM or DESCRIBE; tables are written by runs",
+    )
+
+
+def _check_function(node: exp.Anonymous) -> None:
+    name = node.name.lower()
+    if name in INSTEAD:
+        raise _refusal(f"Athena has no function {name}", INSTEAD[name], node)
+    if name in ABSENT:
+        raise UsageError(
+            f"{name} is Athena's, but has no equal on this machine ({place(node)}).",
+            remedy="ask in Athena, or without it",
+        )
+    if name not in KNOWN and name not in names():
+        raise UsageError(
+            f"Athena has no function {name} ({place(node)}).",
+            remedy="functions are those of Trino, of Athena's engine version 3; `--dialect duckdb` takes DuckDB's",
+        )
+
+
+def _check_table(node: exp.Table, database: str | None) -> None:
+    if isinstance(node.this, exp.Anonymous):
+        raise _refusal(f"{node.this.name} is no table of the lake", "UNNEST for rows of an array", node)
+    if not re.fullmatch(r"\w+", node.name):
+        raise UsageError(
+            f"There is no table {node.name!r} ({place(node)}).", remedy="`loglake tables --lake LAKE` lists the tables"
+        )
+    if node.catalog and node.catalog.lower() != _ATHENAS_CATALOG:
+        raise _refusal(f"There is no data catalog {node.catalog}", _ATHENAS_CATALOG, node)
+    if node.db and database and node.db.lower() != database.lower():
+        raise _refusal(f"The lake's database is not {node.db}", database, node)
+
+
+def _refusal(what: str, instead: str, node: exp.Expr) -> UsageError:
+    return UsageError(f"{what} ({place(node)}).", remedy=f"use {instead}")

@@ -1,0 +1,87 @@
+"""Athena's SQL as a tree: sqlglot's reading of Trino, in which every function keeps its name and its arguments.
+
+sqlglot gives functions meanings of its own and writes them anew for the other dialect, mostly right. Here a function
+is only ever what `functions.py` and the macros say of it, so it is left as it was written.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.dialects.trino import Trino
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.generators.duckdb import DuckDBGenerator
+from sqlglot.parsers.trino import TrinoParser
+
+from shared.errors import UsageError
+from shared.query.athena.syntax import check_syntax
+
+# Their arguments have a syntax of their own: CAST(a AS b), EXTRACT(HOUR FROM a), ...
+_WITH_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "LISTAGG", "POSITION", "SUBSTRING", "TRIM")
+
+
+class AthenaSQL(Trino):
+    """Reads Athena's SQL. Positions in arrays stay as written: macros count from 1 as Athena does."""
+
+    INDEX_OFFSET = 0
+
+    class Parser(TrinoParser):
+        """Functions stay anonymous."""
+
+        FUNCTIONS: ClassVar = {}
+        FUNCTION_PARSERS: ClassVar = {name: TrinoParser.FUNCTION_PARSERS[name] for name in _WITH_SYNTAX}
+
+
+class LocalSQL(DuckDB):
+    """Writes DuckDB's SQL."""
+
+    class Generator(DuckDBGenerator):
+        """IGNORE NULLS stands inside the parentheses."""
+
+        def ignorenulls_sql(self, expression: exp.IgnoreNulls) -> str:
+            """The function with IGNORE NULLS as its last word."""
+            function = expression.this
+            arguments = ", ".join(self.sql(argument) for argument in function.expressions)
+            return f"{function.this}({arguments} IGNORE NULLS)"
+
+
+def parse(sql: str) -> exp.Expr | None:
+    """The statement of a text; None for a text without one. UsageError for more than one, or wrong syntax."""
+    try:
+        check_syntax(AthenaSQL().tokenize(sql))
+        statements = [statement for statement in sqlglot.parse(sql, read=AthenaSQL) if statement is not None]
+    except (ParseError, TokenError) as error:
+        raise UsageError(
+            f"The query is not Athena's SQL: {_explained(error)}",
+            remedy="correct it there, or ask with `--dialect duckdb` if it is DuckDB's own SQL",
+        ) from error
+    if len(statements) > 1:
+        raise UsageError("There are several statements.", remedy="ask one at a time, as in Athena")
+    return statements[0] if statements else None
+
+
+def write(tree: exp.Expr) -> str:
+    """A tree as DuckDB's SQL."""
+    return tree.sql(dialect=LocalSQL, comments=False)
+
+
+def place(node: exp.Expr) -> str:
+    """Where in the text a part of the tree is, as far as the parser kept it.
+
+    >>> place(sqlglot.parse_one("SELECT 1,\\n f(2)", read=AthenaSQL).expressions[1])
+    'line 2, column 2'
+    """
+    for part in node.walk():
+        if "line" in part.meta:
+            return f"line {part.meta['line']}, column {part.meta['col'] - (part.meta['end'] - part.meta['start'])}"
+    return "an unknown place"
+
+
+def _explained(error: ParseError | TokenError) -> str:
+    if isinstance(error, ParseError) and error.errors:
+        first = error.errors[0]
+        return f"{first['description']} at line {first['line']}, column {first['col']}, near {first['highlight']!r}"
+    return str(error).partition("\n")[0]

@@ -1,0 +1,88 @@
+"""Words and signs that Athena's SQL has not got, found before the text is parsed: the parser is kinder than Athena."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from sqlglot.tokens import Token, TokenType
+
+from shared.errors import UsageError
+
+_FOREIGN = MappingProxyType(
+    {
+        "::": "CAST(x AS type)",
+        "->>": "json_extract_scalar(json, path)",
+        "==": "=",
+        "~": "regexp_like(text, pattern)",
+        "^": "power(x, y) or bitwise_xor(x, y)",
+        "&": "bitwise_and(x, y)",
+        "|": "bitwise_or(x, y)",
+        "{": "MAP(ARRAY[...], ARRAY[...]) or ROW(...)",
+        "?": "the value itself",
+        "@": "the value itself",
+        ":": "the value itself",
+        ":=": "the value itself",
+        "<<": "bitwise_left_shift(x, y)",
+        ">>": "bitwise_right_shift(x, y)",
+        "ILIKE": "lower(x) LIKE ...",
+        "RLIKE": "regexp_like(text, pattern)",
+        "QUALIFY": "a subquery and WHERE",
+        "SEMI": "WHERE x IN (SELECT ...)",
+        "ANTI": "WHERE NOT EXISTS (SELECT ...)",
+        "ASOF": "a join on a row_number()",
+        "PIVOT": "sum(...) FILTER (WHERE ...)",
+        "UNPIVOT": "UNNEST",
+    }
+)
+# In Athena, but with no equal here.
+_ABSENT = MappingProxyType(
+    {
+        "TABLESAMPLE": "a condition on the partition keys",
+        "MATCH_RECOGNIZE": "window functions",
+    }
+)
+# A bracket behind one of these picks an element; elsewhere it would be DuckDB's list.
+_BEFORE_BRACKET = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.R_BRACKET})
+
+
+def check_syntax(tokens: Sequence[Token]) -> None:
+    """UsageError for the first token that Athena does not know, or that cannot be answered here."""
+    for position, token in enumerate(tokens):
+        before = tokens[position - 1] if position else None
+        word = token.text.upper()
+        if token.token_type in (TokenType.STRING, TokenType.IDENTIFIER):
+            continue
+        if word in _FOREIGN and not _is_name(tokens, position):
+            _refuse(f"{token.text} is not Athena's SQL", _FOREIGN[word], token)
+        if word in _ABSENT:
+            _refuse(f"{word} has no equal on this machine", _ABSENT[word], token)
+        if token.token_type is TokenType.SLASH and before and before.text == "/":
+            _refuse("// is not Athena's SQL", "x / y, which truncates integers", token)
+        if token.token_type is TokenType.L_BRACKET and not _may_have_bracket(before):
+            _refuse("A list in brackets is not Athena's SQL", "ARRAY[...]", token)
+        if token.token_type is TokenType.FROM and (before is None or before.text == "("):
+            _refuse("A query that begins with FROM is not Athena's SQL", "SELECT * FROM ...", token)
+        if word.startswith("$"):
+            _refuse(f"{token.text} is not Athena's SQL", "the value itself", token)
+
+
+def column(token: Token) -> int:
+    """The column, from 1, in which a token begins."""
+    return token.col - (token.end - token.start)
+
+
+def _is_name(tokens: Sequence[Token], position: int) -> bool:
+    """Whether a word that could be a keyword stands for a column: behind a dot, or with an operator behind it."""
+    return tokens[position].text.isalpha() and position > 0 and tokens[position - 1].text == "."
+
+
+def _may_have_bracket(before: Token | None) -> bool:
+    return before is not None and (before.token_type in _BEFORE_BRACKET or before.text.upper() == "ARRAY")
+
+
+def _refuse(what: str, instead: str, token: Token) -> None:
+    raise UsageError(
+        f"{what} (line {token.line}, column {column(token)}).",
+        remedy=f"use {instead}; or ask with `--dialect duckdb` in DuckDB's own SQL",
+    )
