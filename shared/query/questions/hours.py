@@ -44,7 +44,7 @@ class HourRange:
         "year = '2026' AND month = '11' AND day = '01' AND hour BETWEEN '22' AND '23'"
         >>> print(HourRange(datetime(2026, 11, 1, 22), datetime(2026, 11, 2, 1)).on_keys())
         year = '2026' AND month = '11' AND day BETWEEN '01' AND '02' AND hour IN ('22', '23', '00') \
-AND concat(year, month, day, hour) BETWEEN '2026110122' AND '2026110200'
+AND year || month || day || hour BETWEEN '2026110122' AND '2026110200'
         """
         first, last, end = (_partition(time) for time in (self.start, self.end - _HOUR, self.end))
         common = next((at for at in range(len(first)) if first[at] != last[at]), len(first))
@@ -54,9 +54,8 @@ AND concat(year, month, day, hour) BETWEEN '2026110122' AND '2026110200'
             finer = slice(common + 1, None)
             if first[finer] != _START_OF_ALL[finer] or end[finer] != _START_OF_ALL[finer]:
                 predicates += self._few_values(PARTITION_KEYS[finer])
-                predicates.append(
-                    f"concat({', '.join(PARTITION_KEYS)}) BETWEEN '{''.join(first)}' AND '{''.join(last)}'"
-                )
+                whole = " || ".join(PARTITION_KEYS)
+                predicates.append(f"{whole} BETWEEN '{''.join(first)}' AND '{''.join(last)}'")
         return " AND ".join(predicates)
 
     def _few_values(self, keys: Sequence[str]) -> Iterator[str]:

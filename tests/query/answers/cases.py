@@ -60,3 +60,5 @@ def _cases() -> Iterator[Case]:
 
 
 CASES = tuple(_cases())
+BRIEF = tuple(case for case in CASES if case.hours != _OVER_MIDNIGHT and "by" not in case.settings)
+"""Enough for every run of all tests: all questions with their defaults, and over an hour."""
