@@ -25,6 +25,7 @@ from shared.query.questions.hours import HourRange
 
 _PARAMETER = re.compile(r"-- :(?P<name>[a-z_]+) = (?P<default>.+?)  (?P<meaning>.+)")
 _PLACEHOLDER = re.compile(r"'(?:[^']|'')*'|--[^\n]*|(?<![:\w]):(?P<name>[a-z_]+)")
+_PARAMETERS = re.compile(r"(?:^--\n)?(?:^-- :.*\n)+", re.MULTILINE)
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _TEXT = re.compile(r"'((?:[^']|'')*)'")
 
@@ -76,7 +77,8 @@ class Question:
         values = {"hours": hours.on_keys(), "from": _timestamp(hours.start), "to": _timestamp(hours.end)}
         for name, parameter in known.items():
             values[name] = parameter.as_sql(settings[name]) if name in settings else parameter.default
-        return _PLACEHOLDER.sub(lambda found: values[found["name"]] if found["name"] else found[0], self.text)
+        text = _PARAMETERS.sub("", self.text)
+        return _PLACEHOLDER.sub(lambda found: values[found["name"]] if found["name"] else found[0], text)
 
     def uses(self) -> frozenset[str]:
         """Names of the placeholders in the SQL."""
