@@ -47,8 +47,9 @@ def top_viewers_by_minute(requests: Requests, limit: int = 50) -> list[Row]:
 def viewers_by_day(requests: Requests) -> list[Row]:
     rows = []
     for key, group in grouped(requests, day, "distribution_id").items():
-        clients = {(request["viewer_id"], request["user_agent"]) for request in group}
-        people = {request["viewer_id"] for request in group if not request["is_bot"]}
+        named = [request for request in group if request["viewer_id"]]
+        clients = {(request["viewer_id"], request["user_agent"]) for request in named}
+        people = {request["viewer_id"] for request in named if not request["is_bot"]}
         rows.append((*key, len(group), distinct(group, "viewer_id"), len(clients), len(people)))
     return ordered(rows, 1, 2)
 
@@ -123,9 +124,15 @@ def playback_quality(requests: Requests, limit: int = 50) -> list[Row]:
         reports = [request["cmcd"] for request in group]
         sessions = {report["sid"] for report in reports}
         starved = {report["sid"] for report in reports if "bs" in report}
-        video = [(int(report["br"]), int(report["d"])) for report in reports if report["ot"] in ("v", "av")]
-        duration = sum(milliseconds for _, milliseconds in video)
-        bitrate = ratio(sum(rate * milliseconds for rate, milliseconds in video), duration)
+        video = [report for report in reports if report.get("ot") in ("v", "av")]
+        durations = [int(report["d"]) for report in video if "d" in report]
+        rated = [
+            (int(report["br"]), int(report["d"]))
+            for report in video
+            if "d" in report and report.get("br", "").isdecimal()
+        ]
+        bitrate = ratio(sum(rate * duration for rate, duration in rated), sum(duration for _, duration in rated))
+        minutes = sum(durations) / 60_000 if durations else None
         share = len(starved) / len(sessions)
-        rows.append((*key, len(group), len(sessions), len(starved), share, bitrate, duration / 60_000))
+        rows.append((*key, len(group), len(sessions), len(starved), share, bitrate, minutes))
     return ordered(rows, -3, 1)[:limit]

@@ -24,6 +24,7 @@ from shared.enrich.viewers import viewers
 from tests.query.answers.lines import Content, RawObject, Record, content_of, time_of
 
 Request = Mapping[str, Any]
+_Key = tuple[datetime, str | None, str]
 
 VIEWER_KEY = b"a key for tests only"
 _BEST_FIRST = ("v2_parquet", "v2_json", "v2_w3c", "v2_plain", "v2_raw", "v1")
@@ -77,22 +78,28 @@ class Truth:
     conflicting: Counter[datetime] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        copies: dict[tuple[datetime, str | None, str], list[Record]] = defaultdict(list)
+        staying: dict[_Key, Record] = {}
         for delivery in self.deliveries:
-            known = len(copies)
+            known = len(staying)
+            copies: dict[_Key, list[Record]] = defaultdict(list)
             for record in (record for content in delivery.contents for record in content.records):
                 hour = _hour(record)
                 delivery.hours.add(hour)
                 copies[hour, record.distribution, record.values["x-edge-request-id"]].append(record)
-            delivery.new_keys = len(copies) - known
-        for (hour, _, _), records in copies.items():
-            best, *others = sorted(records, key=_rank)
-            self.duplicates[hour] += len(others)
-            self.overlap[hour] += sum(other.format != best.format for other in others)
-            self.conflicting[hour] += sum(
-                other.format == best.format and other.values != best.values for other in others
-            )
-            self.requests.append(_request(best))
+            for key, records in copies.items():
+                self._choose(key, records, staying)
+            delivery.new_keys = len(staying) - known
+        self.requests = [_request(record) for record in staying.values()]
+
+    def _choose(self, key: _Key, records: list[Record], staying: dict[_Key, Record]) -> None:
+        """The best of the copies of a run and the one that stood before; the others are told by what they are to it."""
+        hour, former = key[0], staying.get(key)
+        best, *others = sorted([*records, *([former] if former else [])], key=_rank)
+        staying[key] = best
+        self.duplicates[hour] += len(others)
+        for other in others:
+            self.overlap[hour] += other.format != best.format
+            self.conflicting[hour] += other.format == best.format and other.values != best.values
 
     def within(self, start: datetime, end: datetime) -> list[Request]:
         """Requests from a time to before another."""
@@ -126,9 +133,10 @@ def _request(record: Record) -> Request:
         **{column: float(values[wire]) if wire in values else None for wire, column in _DECIMAL.items()},
         "is_aborted": values["sc-status"] == "000" if "sc-status" in values else None,
     }
-    request["edge_airport"] = request["edge_location"][:3]
-    request["ip_version"] = ip_address(request["client_ip"]).version
-    viewer, registered = _address(request["client_ip"])
+    address = request["client_ip"]
+    request["edge_airport"] = request["edge_location"] and request["edge_location"][:3]
+    request["ip_version"] = address and ip_address(address).version
+    viewer, registered = _address(address) if address else (None, None)
     request |= {"viewer_id": viewer, "country": values.get("c-country", registered)}
     agent = parse_user_agent((request["user_agent"] or "")[:_LONGEST_AGENT])
     names = ("browser_family", "os_family", "device_family", "is_bot", "client_kind", "client_name", "client_operator")
@@ -157,4 +165,4 @@ def _media_client_data(query: str | None) -> Mapping[str, str]:
     if argument is None:
         return {}
     items = re.findall(r'([^,=]+)(?:=("[^"]*"|[^,]*))?', unquote(argument.removeprefix("CMCD=")))
-    return {key: value.strip('"') if value else "true" for key, value in items}
+    return {key.strip(): value.strip('"') if value else "true" for key, value in items}
