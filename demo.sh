@@ -29,11 +29,11 @@ run loglake tables --lake "$lake"
 
 say "6. Which bots, and at which edge?"
 ask "SELECT client_name, edge_location, count(*) AS requests FROM cloudfront_requests WHERE is_bot
-     GROUP BY ALL ORDER BY requests DESC, client_name, edge_location LIMIT 10"
+     GROUP BY client_name, edge_location ORDER BY requests DESC, client_name, edge_location LIMIT 10"
 
 say "7. How many bytes by distribution and edge?"
 ask "SELECT distribution_id, edge_location, sum(bytes_sent) AS bytes FROM cloudfront_requests
-     GROUP BY ALL ORDER BY bytes DESC LIMIT 10"
+     GROUP BY distribution_id, edge_location ORDER BY bytes DESC LIMIT 10"
 
 say "8. The top 50 viewers (addresses are truncated by default; viewer_id tells viewers apart)"
 ask "SELECT viewer_id, any_value(client_ip) AS network, any_value(country) AS country, count(*) AS requests,

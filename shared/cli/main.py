@@ -25,6 +25,7 @@ from shared.cli.options import (
     SourceName,
     ViewerKey,
 )
+from shared.query.dialects import Dialect
 
 app = typer.Typer(
     name="loglake",
@@ -114,16 +115,17 @@ def run(
 @app.command()
 @fails_politely
 def query(
-    sql: Annotated[str, typer.Argument(help="SQL (DuckDB's dialect) over the lake's tables.", show_default=False)],
+    sql: Annotated[str, typer.Argument(help="SQL (Athena's) over the lake's tables.", show_default=False)],
     lake: LakeUri,
     catalog: CatalogName = None,
     format_: ResultFormat = Format.TABLE,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    dialect: Annotated[Dialect, typer.Option("--dialect", help="Whose SQL it is.")] = Dialect.ATHENA,
 ) -> None:
     """Ask the lake a question in SQL."""
     from shared.cli import ask  # noqa: PLC0415
 
-    ask.query(sql, lake, catalog, "json" if as_json else format_.value)
+    ask.query(sql, lake, catalog, "json" if as_json else format_.value, dialect)
 
 
 @app.command()

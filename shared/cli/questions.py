@@ -13,9 +13,9 @@ from shared.cli.options import AsJson, CatalogName, Format, ResultFormat
 @fails_politely
 def questions(as_json: AsJson = False) -> None:
     """List the shipped questions: what each answers, and what can be set."""
-    from shared.cli import ask  # noqa: PLC0415
+    from shared.cli import shipped  # noqa: PLC0415
 
-    ask.questions(as_json=as_json)
+    shipped.questions(as_json=as_json)
 
 
 @fails_politely
@@ -33,14 +33,14 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Ask the lake a shipped question."""
-    from shared.cli import ask as work  # noqa: PLC0415
+    from shared.cli import shipped  # noqa: PLC0415
 
     if show_sql:
-        work.show_sql(name, from_hour, to_hour, settings or [])
+        shipped.show_sql(name, from_hour, to_hour, settings or [])
     elif lake is None:
         raise typer.BadParameter("give --lake, or --show-sql")
     else:
-        work.question(name, from_hour, to_hour, settings or [], lake, catalog, "json" if as_json else format_.value)
+        shipped.question(name, from_hour, to_hour, settings or [], lake, catalog, "json" if as_json else format_.value)
 
 
 COMMANDS = (questions, ask)

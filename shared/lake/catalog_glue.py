@@ -54,6 +54,11 @@ class GlueCatalog:
         self._root = lake_uri.rstrip("/") + "/"
         self._columns: dict[str, list[dict[str, Any]]] = {}
 
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return self._database
+
     def ensure_table(self, table: Table) -> None:
         """Create database and table, or add the columns that the table lacks; what else users changed on it stays.
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
 from shared.errors import StorageError, UsageError
 from shared.interrupts import interruptible
+from shared.lake.catalog_glue import GlueCatalog
 from shared.lake.lake import Lake
-from shared.query.athena import prepare, translate
+from shared.query.athena import explained, prepare, translate
+from shared.query.dialects import Dialect
 from shared.query.tables import all_tables
 from shared.query.views import create_view
 from shared.tables import Table
-
-Dialect = Literal["athena", "duckdb"]
 
 _REMEDY = "`loglake tables --lake LAKE` lists the tables and `loglake tables --columns TABLE` the columns of one"
 _HUGEINT = pa.decimal128(38, 0)
 
 
-def run_sql(lake: Lake, sql: str, dialect: Dialect = "athena") -> pa.Table:
+def run_sql(lake: Lake, sql: str, dialect: str = Dialect.ATHENA) -> pa.Table:
     """The result of a query; a text without a statement gives a table without columns.
 
     The SQL is Athena's, with Athena's answer, or DuckDB's own. Raises UsageError with an explanation when it is wrong,
@@ -32,18 +31,23 @@ def run_sql(lake: Lake, sql: str, dialect: Dialect = "athena") -> pa.Table:
     # A table costs a listing, so only those that the text names are made; `SHOW TABLES` names none and gets all.
     tables = all_tables()
     named = [table for table in tables if re.search(rf"\b{table.name}\b", sql, re.IGNORECASE)]
-    if dialect == "athena":
-        sql = translate(sql, getattr(lake.catalog, "database", None))
+    told = sql if dialect == Dialect.DUCKDB else translate(sql, _database(lake))
     try:
         with duckdb.connect() as connection:
-            return interruptible(lambda: _answer(connection, lake, named or tables, sql), connection.interrupt)
+            return interruptible(lambda: _answer(connection, lake, named or tables, told), connection.interrupt)
     except duckdb.IOException as error:
         raise StorageError(
             f"The lake's files cannot be read: {error}",
             remedy="ask again if a sweep was running; else check the files and the permissions on them",
         ) from error
     except duckdb.Error as error:
-        raise UsageError(f"The query failed: {error}", remedy=_REMEDY) from error
+        what = str(error) if dialect == Dialect.DUCKDB else explained(str(error), sql)
+        raise UsageError(f"The query failed: {what}", remedy=_REMEDY) from error
+
+
+def _database(lake: Lake) -> str | None:
+    """The name by which Athena knows the lake; one whose catalog is a file has none."""
+    return lake.catalog.database if isinstance(lake.catalog, GlueCatalog) else None
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[Table], sql: str) -> pa.Table:

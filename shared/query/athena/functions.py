@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # DuckDB's function of the same name gives the same answer; with the names of those that `rewrite.py` makes.
-SAME = frozenset(
+SAME = _names(
     """
-    abs acos approx_distinct approx_percentile array_agg asin atan atan2 avg bit_count bool_and bool_or cbrt ceil
-    ceiling coalesce corr cos cosh count count_if covar_pop covar_samp cume_dist degrees dense_rank exp
-    first_value floor greatest grouping histogram kurtosis lag last_value lead least listagg ln log10 log2 lower
-    map_agg map_keys map_values max mod month nth_value ntile nullif percent_rank pi quarter radians rank
-    regr_intercept regr_slope row_number sign sin sinh skewness sqrt starts_with stddev stddev_pop
-    stddev_samp sum tan tanh translate try upper var_pop var_samp variance year min uuid round max_by min_by
-    all_match any_match none_match filter transform reduce zip_with map_filter transform_keys transform_values
-    date_format date_parse format_datetime parse_datetime format array_sort
-    """.split()
+    abs acos all_match any_match approx_distinct approx_percentile array_agg array_sort asin atan atan2 avg
+    bitwise_and_agg bitwise_or_agg bitwise_xor_agg bool_and bool_or cbrt coalesce corr cos cosh count count_if
+    covar_pop covar_samp cume_dist date_format date_parse degrees dense_rank exp filter first_value format
+    format_datetime greatest grouping histogram kurtosis lag last_value lead least listagg ln log10 log2 lower
+    map_agg map_filter map_keys map_values max max_by min min_by mod month none_match nth_value ntile nullif
+    parse_datetime percent_rank pi quarter radians rank reduce regr_intercept regr_slope row_number sin sinh
+    skewness sqrt starts_with stddev stddev_pop stddev_samp sum tan tanh transform transform_keys
+    transform_values translate try uuid var_pop var_samp variance year zip_with
+    """
 )
 
 # DuckDB's function of another name gives the same answer.
@@ -30,33 +35,30 @@ RENAMED = MappingProxyType(
         "arbitrary": "any_value",
         "every": "bool_and",
         "geometric_mean": "geometric_mean",
-        "bitwise_and_agg": "bit_and",
-        "bitwise_or_agg": "bit_or",
-        "bitwise_xor_agg": "bit_xor",
     }
 )
 
 # Athena has them; nothing here gives the same answer.
-ABSENT = frozenset(
+ABSENT = _names(
     """
     approx_most_frequent approx_set bar beta_cdf bing_tile bitwise_left_shift bitwise_right_shift
     bitwise_right_shift_arithmetic cast checksum classify color combinations contains_sequence convex_hull_agg
-    cosine_similarity crc32 current_groups empty_approx_set evaluate_classifier_predictions features format_number
-    from_base from_base32 from_base64url from_big_endian_32 from_big_endian_64 from_geojson_geometry
-    from_ieee754_32 from_ieee754_64 from_iso8601_timestamp_nanos from_unixtime_nanos geometry_from_hadoop_shape
-    geometry_union_agg great_circle_distance hash_counts hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512
-    human_readable_seconds intersection_cardinality inverse_beta_cdf inverse_normal_cdf jaccard_index
-    json_array_contains json_array_get json_exists json_object json_query json_value learn_classifier
-    learn_libsvm_classifier learn_regressor line_locate_point luhn_check make_set_digest map_union map_zip_with
-    merge merge_set_digest multimap_agg multimap_from_entries murmur3 ngrams normal_cdf normalize
-    numeric_histogram parse_data_size parse_duration parse_presto_data_size qdigest_agg quantile_at_value
-    reduce_agg regexp_position regr_avgx render rgb sha512 shuffle simplify_geometry soundex spooky_hash_v2_32
-    spooky_hash_v2_64 split_to_multimap spatial_partitioning st_area st_contains st_distance st_geometryfromtext
-    st_point t_cdf t_pdf tdigest_agg timezone timezone_hour timezone_minute to_base to_base32 to_base64url
-    to_big_endian_32 to_big_endian_64 to_char to_date to_ieee754_32 to_ieee754_64 to_milliseconds to_timestamp
-    typeof value_at_quantile values_at_quantiles wilson_interval_lower wilson_interval_upper
-    with_timezone word_stem xxhash64
-    """.split()
+    cosine_similarity crc32 current_groups empty_approx_set evaluate_classifier_predictions features
+    format_number from_base from_base32 from_base64url from_big_endian_32 from_big_endian_64
+    from_geojson_geometry from_ieee754_32 from_ieee754_64 from_iso8601_timestamp_nanos from_unixtime_nanos
+    geometry_from_hadoop_shape geometry_union_agg great_circle_distance hash_counts hmac_md5 hmac_sha1
+    hmac_sha256 hmac_sha512 human_readable_seconds intersection_cardinality inverse_beta_cdf inverse_normal_cdf
+    jaccard_index json_array_contains json_array_get json_exists json_object json_query json_value
+    learn_classifier learn_libsvm_classifier learn_regressor line_locate_point luhn_check make_set_digest
+    map_union map_zip_with merge merge_set_digest multimap_agg multimap_from_entries murmur3 ngrams normal_cdf
+    normalize numeric_histogram parse_data_size parse_duration parse_presto_data_size qdigest_agg
+    quantile_at_value reduce_agg regexp_position regr_avgx render rgb sha512 shuffle simplify_geometry soundex
+    spatial_partitioning split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64 st_area st_contains st_distance
+    st_geometryfromtext st_point t_cdf t_pdf tdigest_agg timezone timezone_hour timezone_minute to_base
+    to_base32 to_base64url to_big_endian_32 to_big_endian_64 to_char to_date to_ieee754_32 to_ieee754_64
+    to_milliseconds to_timestamp typeof value_at_quantile values_at_quantiles wilson_interval_lower
+    wilson_interval_upper with_timezone word_stem xxhash64
+    """
 )
 
 # Functions of DuckDB and others that people reach for, and what Athena has instead.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from shared.errors import UsageError
 
@@ -45,11 +45,21 @@ _ABSENT = MappingProxyType(
 # A bracket behind one of these picks an element; elsewhere it would be DuckDB's list.
 _BEFORE_BRACKET = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.R_BRACKET})
 
+_STATEMENTS = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "(", "SHOW", "DESCRIBE", "DESC"})
+_DANGLING = frozenset({TokenType.COMMA, TokenType.FROM, TokenType.WHERE, TokenType.SELECT})
+_ENDS = frozenset({TokenType.R_PAREN, TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY})
+
 
 def check_syntax(tokens: Sequence[Token]) -> None:
-    """UsageError for the first token that Athena does not know, or that cannot be answered here."""
+    """UsageError for a statement that is no query, and for the first token that is not Athena's, or has no equal."""
+    if tokens and tokens[0].text.upper() not in _STATEMENTS:
+        raise UsageError(
+            f"{tokens[0].text.upper()} is no query of the lake.",
+            remedy="ask with SELECT, WITH, VALUES, SHOW TABLES, SHOW COLUMNS FROM or DESCRIBE; runs write the tables",
+        )
     for position, token in enumerate(tokens):
         before = tokens[position - 1] if position else None
+        after = tokens[position + 1] if position + 1 < len(tokens) else None
         word = token.text.upper()
         if token.token_type in (TokenType.STRING, TokenType.IDENTIFIER):
             continue
@@ -59,6 +69,8 @@ def check_syntax(tokens: Sequence[Token]) -> None:
             _refuse(f"{word} has no equal on this machine", _ABSENT[word], token)
         if token.token_type is TokenType.SLASH and before and before.text == "/":
             _refuse("// is not Athena's SQL", "x / y, which truncates integers", token)
+        if token.token_type in _DANGLING and (after is None or after.token_type in _ENDS):
+            _refuse(f"Something is missing behind {token.text}", "it with something behind, or not at all", token)
         if token.token_type is TokenType.L_BRACKET and not _may_have_bracket(before):
             _refuse("A list in brackets is not Athena's SQL", "ARRAY[...]", token)
         if token.token_type is TokenType.FROM and (before is None or before.text == "("):

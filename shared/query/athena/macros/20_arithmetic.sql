@@ -22,14 +22,16 @@ CREATE MACRO athena_decimal_quotient(a, b) AS cast_to_type(list_transform([struc
         d := athena_unscaled(b), scale := greatest(athena_scale(a), athena_scale(b)))],
     LAMBDA p: list_transform([athena_half_up(p.n, p.d)], LAMBDA q: athena_decimal_text(q, p.scale))[1])[1],
     athena_quotient_type(a, b));
--- // truncates integers and divides doubles.
-CREATE MACRO athena_of_decimals(a, b) AS
-    athena_is_decimal(a) AND (athena_is_decimal(b) OR athena_is_integer(b)) OR athena_is_integer(a) AND athena_is_decimal(b);
+-- // truncates integers; / divides doubles, by zero too.
+CREATE MACRO athena_quotient(a, b) AS CASE
+    WHEN athena_is_integer(a) AND athena_is_integer(b) THEN 'integer'
+    WHEN (athena_is_decimal(a) OR athena_is_integer(a)) AND (athena_is_decimal(b) OR athena_is_integer(b)) THEN 'decimal'
+    ELSE 'double' END;
 CREATE MACRO athena_divide(a, b) AS struct_extract({
-    'plain': CASE WHEN NOT athena_of_decimals(a, b) THEN a // b END,
-    'decimal': CASE WHEN athena_of_decimals(a, b) THEN athena_decimal_quotient(a, b) END
-}, CASE WHEN athena_of_decimals(a, b) THEN 'decimal' ELSE 'plain' END);
-
+    'integer': CASE WHEN athena_quotient(a, b) = 'integer' THEN a // b END,
+    'decimal': CASE WHEN athena_quotient(a, b) = 'decimal' THEN athena_decimal_quotient(a, b) END,
+    'double': CASE WHEN athena_quotient(a, b) = 'double' THEN a / b END
+}, athena_quotient(a, b));
 
 -- Dates less dates are days as an interval; a date moved by days, months or years is a date.
 CREATE MACRO athena_both_dates(a, b) AS typeof(a) = 'DATE' AND typeof(b) = 'DATE';
@@ -53,7 +55,22 @@ CREATE MACRO athena_infinity() AS CAST('inf' AS DOUBLE);
 CREATE MACRO athena_is_nan(x) AS isnan(CAST(x AS DOUBLE));
 CREATE MACRO athena_is_finite(x) AS isfinite(CAST(x AS DOUBLE));
 CREATE MACRO athena_is_infinite(x) AS isinf(CAST(x AS DOUBLE));
-CREATE MACRO athena_truncate(x) AS trunc(x), (x, n) AS trunc(x, n);
+-- Integers stay integers, and decimals keep their scale.
+CREATE MACRO athena_same_kind(x, made) AS struct_extract({
+    'integer': CASE WHEN athena_is_integer(x) THEN cast_to_type(made, x) END,
+    'decimal': CASE WHEN athena_is_decimal(x) THEN cast_to_type(made, x + CAST(0 AS DECIMAL(1, 0))) END,
+    'plain': CASE WHEN NOT athena_is_integer(x) AND NOT athena_is_decimal(x) THEN made END
+}, CASE WHEN athena_is_integer(x) THEN 'integer' WHEN athena_is_decimal(x) THEN 'decimal' ELSE 'plain' END);
+CREATE MACRO athena_whole(x, made) AS struct_extract({
+    'integer': CASE WHEN athena_is_integer(x) THEN x END,
+    'plain': CASE WHEN NOT athena_is_integer(x) THEN made END
+}, CASE WHEN athena_is_integer(x) THEN 'integer' ELSE 'plain' END);
+CREATE MACRO athena_floor(x) AS athena_whole(x, floor(x));
+CREATE MACRO athena_ceil(x) AS athena_whole(x, ceil(x));
+CREATE MACRO athena_ceiling(x) AS athena_whole(x, ceil(x));
+CREATE MACRO athena_round(x) AS athena_whole(x, round(x)), (x, n) AS athena_same_kind(x, round(x, n));
+CREATE MACRO athena_truncate(x) AS athena_whole(x, trunc(x)), (x, n) AS athena_same_kind(x, trunc(x, n));
+CREATE MACRO athena_sign(x) AS cast_to_type(sign(x), x);
 CREATE MACRO athena_random() AS random(), (n) AS CAST(floor(random() * n) AS BIGINT),
     (low, high) AS low + CAST(floor(random() * (high - low)) AS BIGINT);
 CREATE MACRO athena_rand() AS random();
@@ -61,6 +78,8 @@ CREATE MACRO athena_bitwise_and(x, y) AS CAST(x AS BIGINT) & CAST(y AS BIGINT);
 CREATE MACRO athena_bitwise_or(x, y) AS CAST(x AS BIGINT) | CAST(y AS BIGINT);
 CREATE MACRO athena_bitwise_xor(x, y) AS xor(CAST(x AS BIGINT), CAST(y AS BIGINT));
 CREATE MACRO athena_bitwise_not(x) AS ~CAST(x AS BIGINT);
+CREATE MACRO athena_bit_count(x, bits) AS
+    CAST(bit_count(CASE WHEN bits < 64 THEN CAST(x AS BIGINT) & ((CAST(1 AS BIGINT) << bits) - 1) ELSE CAST(x AS BIGINT) END) AS BIGINT);
 CREATE MACRO athena_width_bucket(x, low, high, n) AS CASE
     WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor((x - low) * CAST(n AS DOUBLE) / (high - low)) AS BIGINT) + 1 END;
 
@@ -74,3 +93,17 @@ CREATE MACRO athena_of_avg(average, total, n) AS struct_extract({
     'plain': CASE WHEN NOT athena_is_decimal(total) THEN average END
 }, CASE WHEN athena_is_decimal(total) THEN 'decimal' ELSE 'plain' END);
 CREATE MACRO athena_of_count(n) AS CAST(n AS BIGINT);
+CREATE MACRO athena_of_grouping(n) AS CAST(n AS INTEGER);
+-- Regressions of what is no double are REAL; skewness is of the population, of three values or more.
+CREATE MACRO athena_of_regression(made, x, y) AS struct_extract({
+    'double': CASE WHEN typeof(x) = 'DOUBLE' OR typeof(y) = 'DOUBLE' THEN made END,
+    'unpicked': [x],
+    'real': CASE WHEN typeof(x) <> 'DOUBLE' AND typeof(y) <> 'DOUBLE' THEN CAST(made AS FLOAT) END
+}, CASE WHEN typeof(x) = 'DOUBLE' OR typeof(y) = 'DOUBLE' THEN 'double' ELSE 'real' END);
+CREATE MACRO athena_of_skewness(made, n) AS made * (n - 2) / sqrt(n * (n - 1));
+CREATE MACRO athena_of_percentile(made) AS struct_extract({
+    'integer': CASE WHEN typeof(made) = 'INTEGER' THEN TRY_CAST(made AS BIGINT) END,
+    'integers': CASE WHEN typeof(made) = 'INTEGER[]' THEN TRY_CAST(made AS BIGINT[]) END,
+    'unpicked': [made],
+    'plain': made
+}, CASE typeof(made) WHEN 'INTEGER' THEN 'integer' WHEN 'INTEGER[]' THEN 'integers' ELSE 'plain' END);

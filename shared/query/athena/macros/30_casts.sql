@@ -35,10 +35,16 @@ CREATE MACRO athena_double_text(t) AS CASE
     ELSE athena_of_parts(regexp_extract(t, '^-'), regexp_extract(t, '^-?([0-9]+)', 1), regexp_extract(t, '\.([0-9]+)', 1),
         coalesce(TRY_CAST(regexp_extract(t, 'e(.*)$', 1) AS INTEGER), 0)) END;
 CREATE MACRO athena_to_varchar(x) AS struct_extract({
+    'unpicked': [x],
     'double': CASE WHEN typeof(x) = 'DOUBLE' THEN athena_double_text(CAST(x AS VARCHAR)) END,
     'timestamp': CASE WHEN typeof(x) = 'TIMESTAMP' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g') END,
     'zoned': CASE WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g UTC') END,
-    'json': CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(x, '$') END,
+    'json': CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(TRY_CAST(x AS VARCHAR), '$') END,
     'plain': CASE WHEN typeof(x) NOT IN ('DOUBLE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'JSON') THEN CAST(x AS VARCHAR) END
 }, CASE typeof(x) WHEN 'DOUBLE' THEN 'double' WHEN 'TIMESTAMP' THEN 'timestamp' WHEN 'JSON' THEN 'json'
     WHEN 'TIMESTAMP WITH TIME ZONE' THEN 'zoned' ELSE 'plain' END);
+-- What Java's %s prints: doubles without a power of ten unless they are large or small.
+CREATE MACRO athena_java_text(x) AS CASE
+    WHEN typeof(x) <> 'DOUBLE' THEN athena_to_varchar(x)
+    WHEN abs(TRY_CAST(x AS DOUBLE)) >= 0.001 AND abs(TRY_CAST(x AS DOUBLE)) < 10000000 OR TRY_CAST(x AS DOUBLE) = 0 THEN CAST(x AS VARCHAR)
+    ELSE athena_to_varchar(x) END;

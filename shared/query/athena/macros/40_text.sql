@@ -1,14 +1,18 @@
-CREATE MACRO athena_is_text(x) AS typeof(x) IN ('VARCHAR', '"NULL"');
-CREATE MACRO athena_concat_texts(a, b) AS
-    athena_checked(athena_is_text(a) AND athena_is_text(b) OR typeof(a) = 'BLOB' AND typeof(b) = 'BLOB',
-        'concat takes text: CAST(' || CASE WHEN athena_is_text(a) THEN typeof(b) ELSE typeof(a) END || ' AS varchar)', a || b);
+-- || joins texts with texts and arrays with arrays or elements; with NULL it is NULL.
 CREATE MACRO athena_any_array(a, b) AS athena_is_array(a) OR athena_is_array(b);
+CREATE MACRO athena_is_text(x) AS typeof(x) IN ('VARCHAR', '"NULL"');
+CREATE MACRO athena_are_texts(a, b) AS athena_is_text(a) AND athena_is_text(b) OR typeof(a) = 'BLOB' AND typeof(b) = 'BLOB';
+CREATE MACRO athena_listed(x) AS struct_extract({'array': x, 'other': [x]}, CASE WHEN athena_is_array(x) THEN 'array' ELSE 'other' END);
+CREATE MACRO athena_unlisted(x) AS struct_extract({'array': '', 'other': x, 'unpicked': [x]}, CASE WHEN athena_is_array(x) THEN 'array' ELSE 'other' END);
 CREATE MACRO athena_concat(a, b) AS struct_extract({
-    'text': CASE WHEN NOT athena_any_array(a, b) THEN athena_concat_texts(a, b) END,
-    'unpicked': [a],
-    'array': CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN a || b END
+    'text': CASE WHEN NOT athena_any_array(a, b) THEN athena_checked(athena_are_texts(a, b),
+        'Text is joined with text: CAST(' || CASE WHEN athena_is_text(a) THEN typeof(b) ELSE typeof(a) END || ' AS varchar)',
+        athena_unlisted(a) || athena_unlisted(b)) END,
+    'array': CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_concat(athena_listed(a), athena_listed(b)) END
 }, CASE WHEN athena_any_array(a, b) THEN 'array' ELSE 'text' END);
-CREATE MACRO athena_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB)) ELSE length(TRY_CAST(x AS VARCHAR)) END;
+CREATE MACRO athena_upper(s) AS replace(upper(replace(s, 'ß', chr(1))), chr(1), 'ß');
+CREATE MACRO athena_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB)) 
+    ELSE athena_checked(athena_is_text(x), 'length takes text, not a ' || typeof(x), length(TRY_CAST(x AS VARCHAR))) END;
 CREATE MACRO athena_substr(s, start) AS CASE
         WHEN start = 0 OR abs(start) > length(s) THEN '' ELSE substr(s, start) END,
     (s, start, n) AS CASE
@@ -25,7 +29,8 @@ CREATE MACRO athena_rpad(s, n, pad) AS
 CREATE MACRO athena_replace(s, search) AS CASE WHEN search = '' THEN s ELSE replace(s, search, '') END, (s, search, replacement) AS CASE
     WHEN search = '' THEN replacement || array_to_string(list_transform(string_split(s, ''), LAMBDA c: c || replacement), '')
     ELSE replace(s, search, replacement) END;
-CREATE MACRO athena_strpos(s, part) AS strpos(s, part);
+CREATE MACRO athena_strpos(s, part) AS strpos(s, part), (s, part, n) AS
+    CASE WHEN len(string_split(s, part)) > n THEN length(array_to_string(string_split(s, part)[1:n], part)) + 1 ELSE 0 END;
 CREATE MACRO athena_split(s, delimiter) AS
 
         athena_checked(delimiter <> '', 'The delimiter may not be the empty string', string_split(s, delimiter)),
@@ -61,7 +66,7 @@ CREATE MACRO athena_regexp_split(s, pattern) AS string_split_regex(s, pattern);
 CREATE MACRO athena_to_utf8(s) AS encode(s);
 CREATE MACRO athena_from_utf8(b) AS decode(b);
 CREATE MACRO athena_to_hex(b) AS hex(b);
-CREATE MACRO athena_from_hex(s) AS unhex(s);
+CREATE MACRO athena_from_hex(s) AS athena_checked(length(s) % 2 = 0, 'Hex digits come in pairs', unhex(s));
 CREATE MACRO athena_md5(b) AS unhex(md5(b));
 CREATE MACRO athena_sha1(b) AS unhex(sha1(b));
 CREATE MACRO athena_sha256(b) AS unhex(sha256(b));

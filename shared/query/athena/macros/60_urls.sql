@@ -8,7 +8,7 @@ CREATE MACRO athena_url_part(u, n) AS CASE WHEN athena_is_url(u) THEN
 CREATE MACRO athena_url_plain(part) AS url_decode(part);
 CREATE MACRO athena_url_value(pair) AS CASE WHEN contains(pair, '=') THEN athena_url_decode(substr(pair, strpos(pair, '=') + 1)) WHEN pair IS NOT NULL THEN '' END;
 CREATE MACRO athena_url_extract_protocol(u) AS athena_url_part(u, 2);
-CREATE MACRO athena_url_extract_host(u) AS nullif(regexp_extract(athena_url_part(u, 4), '^(?:[^@]*@)?([^:]*)', 1), '');
+CREATE MACRO athena_url_extract_host(u) AS regexp_extract(athena_url_part(u, 4), '^(?:[^@]*@)?([^:]*)', 1);
 CREATE MACRO athena_url_extract_port(u) AS TRY_CAST(nullif(regexp_extract(athena_url_part(u, 4), ':([0-9]+)$', 1), '') AS BIGINT);
 CREATE MACRO athena_url_extract_path(u) AS athena_url_plain(athena_url_part(u, 5));
 CREATE MACRO athena_url_extract_query(u) AS athena_url_plain(athena_url_part(u, 7));

@@ -1,4 +1,4 @@
-CREATE MACRO athena_cardinality(c) AS CASE WHEN athena_is_map(c) THEN CAST(cardinality(athena_as_map(c)) AS BIGINT) ELSE len(athena_as_array(c)) END;
+CREATE MACRO athena_cardinality(c) AS CASE WHEN c IS NULL THEN NULL WHEN athena_is_map(c) THEN CAST(cardinality(athena_as_map(c)) AS BIGINT) ELSE len(athena_as_array(c)) END;
 CREATE MACRO athena_keys(m) AS list_transform(map_entries(athena_as_map(m)), LAMBDA e: e.key);
 CREATE MACRO athena_position(k) AS TRY_CAST(k AS BIGINT);
 CREATE MACRO athena_subscript(c, k) AS struct_extract({
@@ -46,7 +46,7 @@ CREATE MACRO athena_sequence(a, b) AS athena_series(a, b, CASE WHEN TRY_CAST(CAS
     (a, b, step) AS athena_series(a, b, step);
 
 CREATE MACRO athena_map() AS MAP {}, (keys, vals) AS map(keys, vals);
-CREATE MACRO athena_map_entries(m) AS map_entries(m);
+CREATE MACRO athena_map_entries(m) AS list_transform(map_entries(m), LAMBDA e: row(e.key, e.value));
 CREATE MACRO athena_map_from_entries(e) AS map_from_entries(e);
 CREATE MACRO athena_map_concat(a, b) AS map_concat(a, b), (a, b, c) AS map_concat(a, b, c);
 CREATE MACRO athena_row(a) AS row(a), (a, b) AS row(a, b), (a, b, c) AS row(a, b, c), (a, b, c, d) AS row(a, b, c, d), (a, b, c, d, e) AS row(a, b, c, d, e);
@@ -54,7 +54,7 @@ CREATE MACRO athena_row(a) AS row(a), (a, b) AS row(a, b), (a, b, c) AS row(a, b
 CREATE MACRO athena_any_true(a) AS CASE WHEN list_contains(a, TRUE) THEN TRUE WHEN athena_has_null(a) THEN NULL WHEN a IS NOT NULL THEN FALSE END;
 CREATE MACRO athena_all_true(a) AS CASE WHEN list_contains(a, FALSE) THEN FALSE WHEN athena_has_null(a) THEN NULL WHEN a IS NOT NULL THEN TRUE END;
 -- The pairs of map_agg: of one key the first that came.
-CREATE MACRO athena_of_pairs(pairs) AS map_from_entries(list_filter(pairs, LAMBDA p, i: len(list_filter(pairs[1:i - 1], LAMBDA q: q.k = p.k)) = 0));
+CREATE MACRO athena_of_pairs(pairs) AS map_from_entries(list_filter(pairs, LAMBDA p, i: p.k IS NOT NULL AND len(list_filter(pairs[1:i - 1], LAMBDA q: q.k = p.k)) = 0));
 CREATE MACRO athena_of_histogram(counts) AS map_from_entries(list_transform(map_entries(counts), LAMBDA e: struct_pack(k := e.key, v := CAST(e.value AS BIGINT))));
 CREATE MACRO athena_unnestable(c) AS struct_extract({
     'map': map_entries(athena_as_map(c)),

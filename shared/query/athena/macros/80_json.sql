@@ -1,5 +1,5 @@
 CREATE MACRO athena_json_text(j) AS CAST(j AS VARCHAR);
-CREATE MACRO athena_json_parse(s) AS athena_checked(json_valid(s), 'Cannot convert value to JSON: ''' || s || '''', CAST(s AS JSON));
+CREATE MACRO athena_json_parse(s) AS athena_checked(json_valid(s), 'Cannot convert value to JSON: ''' || s || '''', json(s));
 CREATE MACRO athena_json_format(j) AS CAST(j AS VARCHAR);
 CREATE MACRO athena_json_extract(j, path) AS CASE WHEN json_valid(athena_json_text(j)) THEN json_extract(CAST(CAST(j AS VARCHAR) AS JSON), path) END;
 CREATE MACRO athena_json_extract_scalar(j, path) AS CASE
