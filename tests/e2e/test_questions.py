@@ -14,6 +14,7 @@ from shared.engine.refine import Refinery
 from shared.engine.settings import RefineSettings
 from shared.enrich.settings import EnrichSettings
 from shared.query.duck import run_sql
+from shared.query.questions import Question, all_questions
 from shared.sources.cloudfront import SOURCE
 from shared.storage import aws
 from tests.e2e.conftest import Engines, Place, Trino
@@ -54,6 +55,29 @@ def answered(new_place: Callable[[], Place], tmp_path_factory: pytest.TempPathFa
 
     deliver(folder, take_in, ROWS)
     return Answered(place, truth_of(deliveries))
+
+
+_TYPES = {
+    "int32": "integer",
+    "int64": "bigint",
+    "double": "double",
+    "bool": "boolean",
+    "string": "varchar",
+    "timestamp[us]": "timestamp(3)",
+    "timestamp[ms]": "timestamp(3)",
+}
+
+
+@pytest.mark.parametrize("question", all_questions(), ids=lambda question: question.name)
+def test_both_engines_give_columns_of_the_same_names_and_types(
+    question: Question, answered: Answered, trino: Trino, engines: Engines
+) -> None:
+    by_trino = trino.columns(question.sql(), answered.place.database)
+    schema = run_sql(answered.place.lake, question.sql()).schema
+    # Trino tells the length of a literal: varchar(10).
+    told = [(name, "varchar" if kind.startswith("varchar") else kind) for name, kind in by_trino]
+    assert [(field.name, _TYPES[str(field.type)]) for field in schema] == told
+    note(engines, "columns of answers that have one name and type in both engines", len(told))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

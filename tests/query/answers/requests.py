@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote
@@ -25,6 +24,7 @@ from tests.query.answers.lines import Content, RawObject, Record, content_of, ti
 
 Request = Mapping[str, Any]
 _Key = tuple[datetime, str | None, str]
+_Address = tuple[str | None, str | None]
 
 VIEWER_KEY = b"a key for tests only"
 _BEST_FIRST = ("v2_parquet", "v2_json", "v2_w3c", "v2_plain", "v2_raw", "v1")
@@ -89,7 +89,8 @@ class Truth:
             for key, records in copies.items():
                 self._choose(key, records, staying)
             delivery.new_keys = len(staying) - known
-        self.requests = [_request(record) for record in staying.values()]
+        addresses = _addresses({record.values.get("c-ip") for record in staying.values()} - {None})
+        self.requests = [_request(record, addresses) for record in staying.values()]
 
     def _choose(self, key: _Key, records: list[Record], staying: dict[_Key, Record]) -> None:
         """The best of the copies of a run and the one that stood before; the others are told by what they are to it."""
@@ -121,7 +122,7 @@ def _rank(record: Record) -> tuple[int, str, int]:
     return _BEST_FIRST.index(record.format), record.object.url, record.line
 
 
-def _request(record: Record) -> Request:
+def _request(record: Record, addresses: Mapping[str | None, _Address]) -> Request:
     values = record.values
     request: dict[str, Any] = {
         "event_time": time_of(values),
@@ -136,7 +137,7 @@ def _request(record: Record) -> Request:
     address = request["client_ip"]
     request["edge_airport"] = request["edge_location"] and request["edge_location"][:3]
     request["ip_version"] = address and ip_address(address).version
-    viewer, registered = _address(address) if address else (None, None)
+    viewer, registered = addresses.get(address, (None, None))
     request |= {"viewer_id": viewer, "country": values.get("c-country", registered)}
     agent = parse_user_agent((request["user_agent"] or "")[:_LONGEST_AGENT])
     names = ("browser_family", "os_family", "device_family", "is_bot", "client_kind", "client_name", "client_operator")
@@ -153,11 +154,10 @@ def _whole(text: str | None) -> int | None:
     return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
-@cache
-def _address(text: str) -> tuple[str, str | None]:
-    """Pseudonym, and country of allocation."""
-    found = viewers(EnrichSettings(client_ip="keep"), VIEWER_KEY)(pa.array([text]))
-    return found.viewer_id[0].as_py(), found.country[0].as_py()
+def _addresses(texts: set[str | None]) -> Mapping[str | None, _Address]:
+    """Pseudonym and country of allocation of each address."""
+    found = viewers(EnrichSettings(client_ip="keep"), VIEWER_KEY)(pa.array(list(texts), pa.string()))
+    return dict(zip(texts, zip(found.viewer_id.to_pylist(), found.country.to_pylist(), strict=True), strict=True))
 
 
 def _media_client_data(query: str | None) -> Mapping[str, str]:
