@@ -41,7 +41,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lake, Truth]:
         deliveries.append([as_raw_object(path) for path in files])
         Refinery(SOURCE, settings, InlineExecutor()).refine()
 
-    deliver(raw, take_in)
+    deliver(raw, take_in, rows=1500)
     return open_lake(lake), truth_of(deliveries)
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.errors import UsageError
 from shared.query.questions.hours import HourRange
@@ -80,10 +81,6 @@ class Question:
         text = _PARAMETERS.sub("", self.text)
         return _PLACEHOLDER.sub(lambda found: values[found["name"]] if found["name"] else found[0], text)
 
-    def uses(self) -> frozenset[str]:
-        """Names of the placeholders in the SQL."""
-        return frozenset(found["name"] for found in _PLACEHOLDER.finditer(self.text) if found["name"])
-
 
 def read_question(name: str, text: str) -> Question:
     """The question that a file is."""
@@ -104,5 +101,5 @@ def _head(text: str) -> Iterator[str]:
         yield line[2:].strip()
 
 
-def _timestamp(time: object) -> str:
+def _timestamp(time: datetime) -> str:
     return f"TIMESTAMP '{time}'"

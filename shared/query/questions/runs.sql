@@ -1,6 +1,7 @@
 -- Runs, and whether they account for every record
 --
--- What each run took in and what became of it. Every record is a row, a duplicate, in quarantine, or ignored.
+-- What each run took in and what became of it. Every record is a row, a duplicate, in quarantine, or ignored. The hours
+-- are those in which runs began.
 --
 -- :limit = 50  runs to list, the newest first
 SELECT

@@ -50,7 +50,7 @@ def _cases() -> Iterator[Case]:
         settable = {parameter.name: parameter for parameter in question.parameters}
         if question.name in OF_REQUESTS:
             yield Case(question, _ONE_HOUR, {name: _SMALLER[name] for name in settable if name in _SMALLER})
-        if "hours" in question.uses() and question.name != "runs":
+        if ":hours" in question.text and question.name != "runs":
             yield Case(question, _OVER_MIDNIGHT)
         if question.name == "ingestion_quality":
             yield Case(question, _OVER_MIDNIGHT)

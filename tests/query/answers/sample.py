@@ -20,7 +20,7 @@ from tests.query.answers.lines import RawObject
 SPEC = SampleSpec(
     start=datetime(2026, 10, 31, 22),
     hours=4,
-    rows=4000,
+    rows=1,  # as many as are asked for
     files_per_hour=3,
     formats=MIXED,
     duplicate_rows=0.02,
@@ -31,7 +31,7 @@ SPEC = SampleSpec(
 _DENSE_DELIVERED = datetime(2026, 11, 1, 1, 30, tzinfo=UTC)  # late for some of the hours
 
 
-def deliver(folder: Path, take_in: Callable[[list[Path]], None], rows: int = 4000) -> None:
+def deliver(folder: Path, take_in: Callable[[list[Path]], None], rows: int) -> None:
     """Write the first delivery and the late one, each followed by a run over the files that are new."""
     seen: set[Path] = set()
     for number, write in enumerate((write_cloudfront, write_late)):
