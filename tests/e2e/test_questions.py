@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.cli import look
 from shared.engine.executor import InlineExecutor
 from shared.engine.refine import Refinery
 from shared.engine.settings import RefineSettings
@@ -19,6 +21,7 @@ from shared.sources.cloudfront import SOURCE
 from shared.storage import aws
 from tests.e2e.conftest import Engines, Place, Trino
 from tests.e2e.report import note
+from tests.e2e.stack.parts import ROOT
 from tests.query.answers.cases import CASES, Case
 from tests.query.answers.comparing import assert_equal_answers
 from tests.query.answers.lines import RawObject
@@ -55,6 +58,27 @@ def answered(new_place: Callable[[], Place], tmp_path_factory: pytest.TempPathFa
 
     deliver(folder, take_in, ROWS)
     return Answered(place, truth_of(deliveries))
+
+
+def _committed() -> dict[str, str]:
+    """The queries that the commands, the demo and the README ask, by where they stand."""
+    found = {f"status {n}": sql for n, sql in enumerate((look._SOURCES, look._RUNS, look._REASONS))}
+    for name, asked in (("demo.sh", r'ask "(SELECT[^"]*)"'), ("README.md", r'loglake query --lake lake "([^"]*)"')):
+        queries = re.findall(asked, (ROOT / name).read_text())
+        assert queries, name
+        found |= {f"{name} {n}": sql for n, sql in enumerate(queries)}
+    return found
+
+
+@pytest.mark.parametrize("sql", _committed().values(), ids=_committed())
+def test_every_other_query_of_the_project_has_one_answer(
+    sql: str, answered: Answered, trino: Trino, engines: Engines
+) -> None:
+    by_trino = trino.ask(sql, answered.place.database)
+    by_duckdb = [tuple(row.values()) for row in run_sql(answered.place.lake, sql).to_pylist()]
+    assert by_trino
+    assert_equal_answers(sorted(by_duckdb, key=str), sorted(by_trino, key=str))
+    note(engines, "other queries of the project, the same by Trino and DuckDB", 1)
 
 
 _TYPES = {
