@@ -99,7 +99,7 @@ def _approx_percentile(node: exp.Anonymous, make: Make) -> exp.Expr:
 
 
 def _next_share(node: exp.Expr) -> exp.Expr:
-    """Of n values in order Athena takes the one at floor(share * n), from 0; DuckDB the one before, if that is whole."""
+    """Of n values in order Athena takes the one at floor(share * n), from 0; DuckDB the one before if that is whole."""
     if isinstance(node, exp.Literal) and not node.is_string:
         return exp.Literal.number(repr(min(float(node.name) + _A_LITTLE, 1.0)))
     if not isinstance(node, exp.Array):

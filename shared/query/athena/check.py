@@ -9,8 +9,8 @@ from sqlglot import exp
 from shared.errors import UsageError
 from shared.query.athena.aliases import check_aliases
 from shared.query.athena.dialect import place
-from shared.query.athena.functions import ABSENT, INSTEAD, KNOWN
-from shared.query.athena.macros import names
+from shared.query.athena.functions import ATHENA, INSTEAD, answered
+from shared.query.athena.zones import check_zones
 
 _ATHENAS_CATALOG = "awsdatacatalog"
 # Parts of the tree that only other dialects write.
@@ -27,6 +27,7 @@ _FOREIGN = {
 def check(tree: exp.Expr, database: str | None) -> None:
     """UsageError for the first thing that cannot be answered as Athena would answer it."""
     check_aliases(tree)
+    check_zones(tree)
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             _check_function(node)
@@ -34,10 +35,6 @@ def check(tree: exp.Expr, database: str | None) -> None:
             _check_table(node, database)
         elif type(node) in _FOREIGN:
             raise _refusal("This is not Athena's SQL", _FOREIGN[type(node)], node)
-        elif isinstance(node, exp.Group) and node.args.get("all") and not node.expressions:
-            raise _refusal("GROUP BY ALL is not Athena's SQL", "the columns, or their numbers: GROUP BY 1, 2", node)
-        elif isinstance(node, exp.Ordered) and node.this.sql().upper() == "ALL":
-            raise _refusal("ORDER BY ALL is not Athena's SQL", "the columns, or their numbers: ORDER BY 1, 2", node)
         elif isinstance(node, exp.Star) and any(node.args.values()):
             raise _refusal("* with EXCLUDE or REPLACE is not Athena's SQL", "the names of the columns", node)
         elif isinstance(node, exp.Window) and isinstance(node.this, exp.Filter):
@@ -52,21 +49,21 @@ def _check_function(node: exp.Anonymous) -> None:
     name = node.name.lower()
     if name in INSTEAD:
         raise _refusal(f"Athena has no function {name}", INSTEAD[name], node)
-    if name in ABSENT:
-        raise UsageError(
-            f"{name} is Athena's, but has no equal on this machine ({place(node)}).",
-            remedy="ask in Athena, or without it",
-        )
-    if name not in KNOWN and name not in names():
+    if name not in ATHENA:
         raise UsageError(
             f"Athena has no function {name} ({place(node)}).",
             remedy="functions are those of Trino, of Athena's engine version 3; `--dialect duckdb` takes DuckDB's",
+        )
+    if name not in answered():
+        raise UsageError(
+            f"{name} is Athena's, but has no equal on this machine ({place(node)}).",
+            remedy="ask in Athena, or without it",
         )
 
 
 def _check_table(node: exp.Table, database: str | None) -> None:
     if isinstance(node.this, exp.Anonymous):
-        raise _refusal(f"{node.this.name} is no table of the lake", "UNNEST for rows of an array", node)
+        raise _refusal(f"{node.this.name} is no table of the lake", "a table of the lake, or UNNEST of an array", node)
     if not re.fullmatch(r"\w+", node.name):
         raise UsageError(
             f"There is no table {node.name!r} ({place(node)}).", remedy="`loglake tables --lake LAKE` lists the tables"

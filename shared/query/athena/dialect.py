@@ -90,10 +90,11 @@ def place(node: exp.Expr) -> str:
     >>> place(sqlglot.parse_one("SELECT 1,\\n f(2)", read=AthenaSQL).expressions[1])
     'line 2, column 2'
     """
-    for part in node.walk():
-        if "line" in part.meta:
-            return f"line {part.meta['line']}, column {part.meta['col'] - (part.meta['end'] - part.meta['start'])}"
-    return "an unknown place"
+    known = [part.meta for part in node.walk() if "line" in part.meta]
+    if not known:
+        return "in the query"
+    first = min(known, key=lambda meta: meta["start"])
+    return f"line {first['line']}, column {first['col'] - (first['end'] - first['start'])}"
 
 
 def _explained(error: ParseError | TokenError) -> str:

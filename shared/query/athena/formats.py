@@ -132,7 +132,6 @@ FORMATS: Mapping[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "date_format": _time("strftime", mysql_format),
     "date_parse": _time("strptime", mysql_format),
     "format_datetime": _time("strftime", joda_format),
-    "parse_datetime": _time("strptime", joda_format),
     "regexp_replace": _regexp_replace,
     "regexp_extract": _regexp_extract,
     "regexp_extract_all": _regexp_extract,

@@ -6,6 +6,8 @@ costs no partition its pruning.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from shared.query.athena.calls import call, native
@@ -34,6 +36,27 @@ def listed(node: exp.In) -> exp.Expr:
         if _kind(literal):
             literal.replace(_checked(literal.copy(), node.this))
             break
+    return node
+
+
+def alike(values: Sequence[exp.Expr]) -> None:
+    """Check the literals among values of which one is the result, against the first that is none, or the first."""
+    known = [value for value in values if not isinstance(value, exp.Null)]
+    anchor = next((value for value in known if not _kind(value)), known[0] if known else None)
+    for value in known:
+        if anchor is not None and value is not anchor and _kind(value):
+            value.replace(_checked(value.copy(), anchor))
+
+
+def results(node: exp.Case | exp.If) -> exp.Expr:
+    """CASE or IF, its literal results checked."""
+    if isinstance(node, exp.Case):
+        made = [branch.args.get("true") for branch in node.args["ifs"]] + [node.args.get("default")]
+    elif isinstance(node.parent, exp.Case):
+        return node
+    else:
+        made = [node.args.get("true"), node.args.get("false")]
+    alike([value for value in made if value is not None])
     return node
 
 

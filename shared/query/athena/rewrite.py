@@ -15,7 +15,7 @@ from shared.query.athena.casts import cast
 from shared.query.athena.dialect import place
 from shared.query.athena.formats import FORMATS
 from shared.query.athena.functions import RENAMED
-from shared.query.athena.kinds import between, compared, listed
+from shared.query.athena.kinds import alike, between, compared, listed, results
 from shared.query.athena.lambdas import LAMBDAS
 from shared.query.athena.macros import names
 from shared.query.athena.unnest import unnest
@@ -66,6 +66,8 @@ def _function(node: exp.Anonymous) -> exp.Expr:
     if name == "concat":
         joined: exp.Expr = reduce(_concat, node.expressions)
         return joined
+    if name == "coalesce":
+        alike(node.expressions)
     if name in ("greatest", "least"):
         return _null_if_any(node)
     if name in names():
@@ -156,6 +158,8 @@ _HANDLERS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like), compared),
     exp.Between: between,
     exp.In: listed,
+    exp.Case: results,
+    exp.If: results,
     exp.Sub: _moved,
     exp.Add: _moved,
     exp.DPipe: lambda node: _concat(node.this, node.expression),

@@ -46,6 +46,8 @@ _ABSENT = MappingProxyType(
 _BEFORE_BRACKET = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.R_BRACKET})
 
 _STATEMENTS = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "(", "SHOW", "DESCRIBE", "DESC"})
+_BY = frozenset({TokenType.GROUP_BY, TokenType.ORDER_BY})
+_LISTED = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.L_PAREN})
 _DANGLING = frozenset({TokenType.COMMA, TokenType.FROM, TokenType.WHERE, TokenType.SELECT})
 _ENDS = frozenset({TokenType.R_PAREN, TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY})
 
@@ -67,6 +69,8 @@ def check_syntax(tokens: Sequence[Token]) -> None:
             _refuse(f"{token.text} is not Athena's SQL", _FOREIGN[word], token)
         if word in _ABSENT:
             _refuse(f"{word} has no equal on this machine", _ABSENT[word], token)
+        if word == "ALL" and before and before.token_type in _BY and not (after and after.token_type in _LISTED):
+            _refuse(f"{before.text.upper()} ALL is not Athena's SQL", f"numbers: {before.text.upper()} 1, 2", token)
         if token.token_type is TokenType.SLASH and before and before.text == "/":
             _refuse("// is not Athena's SQL", "x / y, which truncates integers", token)
         if token.token_type in _DANGLING and (after is None or after.token_type in _ENDS):

@@ -104,6 +104,8 @@ CREATE MACRO athena_of_skewness(made, n) AS made * (n - 2) / sqrt(n * (n - 1));
 CREATE MACRO athena_of_percentile(made) AS struct_extract({
     'integer': CASE WHEN typeof(made) = 'INTEGER' THEN TRY_CAST(made AS BIGINT) END,
     'integers': CASE WHEN typeof(made) = 'INTEGER[]' THEN TRY_CAST(made AS BIGINT[]) END,
+    'real': CASE WHEN athena_is_decimal(made) THEN TRY_CAST(made AS FLOAT) END,
     'unpicked': [made],
     'plain': made
-}, CASE typeof(made) WHEN 'INTEGER' THEN 'integer' WHEN 'INTEGER[]' THEN 'integers' ELSE 'plain' END);
+}, CASE WHEN typeof(made) = 'INTEGER' THEN 'integer' WHEN typeof(made) = 'INTEGER[]' THEN 'integers'
+    WHEN athena_is_decimal(made) THEN 'real' ELSE 'plain' END);

@@ -21,7 +21,8 @@ CREATE MACRO athena_to_date(x) AS
     athena_read(x, '\s*[+-]?[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}\s*', 'date', CAST(x AS DATE));
 -- A timestamp is one of milliseconds.
 CREATE MACRO athena_to_timestamp(x) AS athena_read(x, '\s*[+-]?[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?)?\s*', 'timestamp', make_timestamp(CAST(round(epoch_us(CAST(x AS TIMESTAMP)) / 1000) AS BIGINT) * 1000));
-CREATE MACRO athena_to_timestamptz(x) AS CAST(x AS TIMESTAMPTZ);
+CREATE MACRO athena_to_timestamptz(x) AS athena_read(x, '\s*[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}( [0-9:.]+)? ?(UTC|Z|[+-]00:00)?\s*',
+    'timestamp with time zone: write it in UTC', CAST(x AS TIMESTAMPTZ));
 
 -- 1.0E20: one digit, a point, at least one digit more, and the power of ten.
 CREATE MACRO athena_exponent_text(sign, digits, exponent) AS sign || digits[1] || '.'

@@ -14,9 +14,9 @@ CREATE MACRO athena_upper(s) AS replace(upper(replace(s, 'ß', chr(1))), chr(1),
 CREATE MACRO athena_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB)) 
     ELSE athena_checked(athena_is_text(x), 'length takes text, not a ' || typeof(x), length(TRY_CAST(x AS VARCHAR))) END;
 CREATE MACRO athena_substr(s, start) AS CASE
-        WHEN start = 0 OR abs(start) > length(s) THEN '' ELSE substr(s, start) END,
+        WHEN s IS NULL THEN NULL WHEN start = 0 OR abs(start) > length(s) THEN '' ELSE substr(s, start) END,
     (s, start, n) AS CASE
-        WHEN start = 0 OR abs(start) > length(s) OR n <= 0 THEN CASE WHEN n IS NULL THEN NULL ELSE '' END ELSE substr(s, start, n) END;
+        WHEN start = 0 OR abs(start) > length(s) OR n <= 0 THEN CASE WHEN s IS NOT NULL AND n IS NOT NULL THEN '' END ELSE substr(s, start, n) END;
 CREATE MACRO athena_substring(s, start) AS athena_substr(s, start), (s, start, n) AS athena_substr(s, start, n);
 CREATE MACRO athena_blanks() AS chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(28) || chr(29) || chr(30) || chr(31) || ' ';
 CREATE MACRO athena_trim(s) AS trim(s, athena_blanks()), (s, characters) AS trim(s, characters);

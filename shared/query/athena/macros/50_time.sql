@@ -33,9 +33,10 @@ CREATE MACRO athena_date_diff(unit, a, b) AS athena_with_unit(unit, a, date_sub(
 CREATE MACRO athena_at_timezone(x, zone) AS timezone(zone, CAST(x AS TIMESTAMPTZ));
 CREATE MACRO athena_now() AS date_trunc('millisecond', now());
 CREATE MACRO athena_current_timezone() AS 'UTC';
-CREATE MACRO athena_from_unixtime(s) AS to_timestamp(round(CAST(s AS DOUBLE) * 1000) / 1000);
+CREATE MACRO athena_from_unixtime(s) AS to_timestamp(round(CAST(s AS DOUBLE) * 1000) / 1000),
+    (s, zone) AS timezone(zone, to_timestamp(round(CAST(s AS DOUBLE) * 1000) / 1000));
 CREATE MACRO athena_to_unixtime(x) AS CAST(epoch_us(x) AS DOUBLE) / 1000000;
-CREATE MACRO athena_from_iso8601_timestamp(s) AS athena_read(s, '[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?', 'an ISO 8601 timestamp', date_trunc('millisecond', CAST(CASE WHEN contains(s, 'T') THEN s ELSE s || 'T00:00:00' END AS TIMESTAMPTZ)));
+CREATE MACRO athena_from_iso8601_timestamp(s) AS athena_read(s, '[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-]00(:?00)?)?)?', 'an ISO 8601 timestamp in UTC', date_trunc('millisecond', CAST(CASE WHEN contains(s, 'T') THEN s ELSE s || 'T00:00:00' END AS TIMESTAMPTZ)));
 CREATE MACRO athena_from_iso8601_date(s) AS
     athena_read(s, '[0-9]{4}-[0-9]{2}-[0-9]{2}', 'an ISO 8601 date', CAST(s AS DATE));
 CREATE MACRO athena_to_iso8601(x) AS struct_extract({
