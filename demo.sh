@@ -31,14 +31,11 @@ say "6. Which bots, and at which edge?"
 ask "SELECT client_name, edge_location, count(*) AS requests FROM cloudfront_requests WHERE is_bot
      GROUP BY client_name, edge_location ORDER BY requests DESC, client_name, edge_location LIMIT 10"
 
-say "7. How many bytes by distribution and edge?"
-ask "SELECT distribution_id, edge_location, sum(bytes_sent) AS bytes FROM cloudfront_requests
-     GROUP BY distribution_id, edge_location ORDER BY bytes DESC LIMIT 10"
+say "7. How many bytes by distribution and edge? One of the shipped questions; --show-sql prints Athena's SQL of it"
+run loglake ask traffic_by_edge --lake "$lake" --set limit=10
 
 say "8. The top 50 viewers (addresses are truncated by default; viewer_id tells viewers apart)"
-ask "SELECT viewer_id, any_value(client_ip) AS network, any_value(country) AS country, count(*) AS requests,
-            sum(bytes_sent) AS bytes
-     FROM cloudfront_requests GROUP BY viewer_id ORDER BY requests DESC, viewer_id LIMIT 50"
+run loglake ask top_viewers --lake "$lake"
 
 say "9. What could not be taken in, and why"
 run loglake quarantine --lake "$lake"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from shared.query.questions import all_questions
+from shared.query.questions import page as questions_page
 from shared.query.tables import all_tables
 from shared.tables.render import markdown
 
@@ -13,7 +15,10 @@ DOCS = Path(__file__).parent
 
 def pages() -> Mapping[Path, str]:
     """The content of each generated page."""
-    return {DOCS / "tables.md": markdown(all_tables())}
+    return {
+        DOCS / "tables.md": markdown(all_tables()),
+        DOCS / "questions.md": questions_page.markdown(all_questions()),
+    }
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import csv
 import sys
 from typing import Any
 
+import pyarrow as pa
+
 from shared.cli.console import say
 from shared.cli.named import existing_lake
 from shared.cli.tabular import print_table
@@ -14,8 +16,12 @@ from shared.query.duck import run_sql
 
 
 def query(sql: str, lake: str, catalog: str | None, format_: str, dialect: str) -> None:
-    """Print the result as `table`, `json` (a list of objects) or `csv`."""
-    result = run_sql(existing_lake(lake, catalog), sql, dialect)
+    """Print the result of a query."""
+    print_result(run_sql(existing_lake(lake, catalog), sql, dialect), format_)
+
+
+def print_result(result: pa.Table, format_: str) -> None:
+    """Print rows as `table`, `json` (a list of objects) or `csv`."""
     result = result.rename_columns(_distinct(result.column_names))
     rows: list[dict[str, Any]] = result.to_pylist(maps_as_pydicts="lossy")
     names = result.column_names

@@ -1,17 +1,16 @@
-"""The command `loglake`: every command's arguments and help (those of upkeep in `shared.cli.upkeep`).
+"""The command `loglake`: every command's arguments and help (others in `shared.cli.questions` and `upkeep`).
 
 The work of a command is imported when it runs, in one place each, so that help and mistakes answer at once.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from shared.cli import upkeep
+from shared.cli import questions, upkeep
 from shared.cli.errors import fails_politely
 from shared.cli.options import (
     AsJson,
@@ -20,7 +19,9 @@ from shared.cli.options import (
     CatalogName,
     ConfigFile,
     Cores,
+    Format,
     LakeUri,
+    ResultFormat,
     SourceName,
     ViewerKey,
 )
@@ -36,14 +37,6 @@ app = typer.Typer(
 sample_app = typer.Typer(help="Make realistic raw logs.", no_args_is_help=True)
 app.add_typer(sample_app, name="sample")
 app.add_typer(upkeep.catalog_app, name="catalog")
-
-
-class Format(StrEnum):
-    """How the result of a query is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 @sample_app.callback()
@@ -126,7 +119,7 @@ def query(
     sql: Annotated[str, typer.Argument(help="SQL (Athena's) over the lake's tables.", show_default=False)],
     lake: LakeUri,
     catalog: CatalogName = None,
-    format_: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.TABLE,
+    format_: ResultFormat = Format.TABLE,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     dialect: Annotated[Dialect, typer.Option("--dialect", help="Whose SQL it is.")] = Dialect.ATHENA,
 ) -> None:
@@ -179,7 +172,7 @@ def quarantine(
     look.quarantine(lake, catalog, reason=reason, limit=limit, as_json=as_json)
 
 
-for command in upkeep.COMMANDS:
+for command in (*questions.COMMANDS, *upkeep.COMMANDS):
     app.command()(command)
 
 

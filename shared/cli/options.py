@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+
+class Format(StrEnum):
+    """How the result of a query is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
 
 
 def _cores(text: str) -> str:
@@ -24,6 +33,7 @@ CatalogName = Annotated[
         show_default=False,
     ),
 ]
+ResultFormat = Annotated[Format, typer.Option("--format", help="How to print the result.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 ConfigFile = Annotated[
     str | None, typer.Option("--config", help="TOML file with source, privacy and enrichment settings.")

@@ -77,9 +77,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Trino:
-    """Asks Trino. Its default catalog has the name of Athena's."""
+    """Asks Trino, in UTC unless told otherwise. Its default catalog has the name of Athena's."""
 
     port: int
+    timezone: str = "UTC"
 
     def ask(self, sql: str, database: str) -> list[tuple[Any, ...]]:
         """The rows of an answer."""
@@ -93,7 +94,12 @@ class Trino:
 
     def _run(self, sql: str, database: str) -> Any:
         cursor = connect(
-            host="127.0.0.1", port=self.port, user="e2e", catalog="awsdatacatalog", schema=database, timezone="UTC"
+            host="127.0.0.1",
+            port=self.port,
+            user="e2e",
+            catalog="awsdatacatalog",
+            schema=database,
+            timezone=self.timezone,
         ).cursor()
         cursor.execute(sql)
         return cursor
