@@ -38,8 +38,10 @@ class Wire:
                 stack.enter_context(proxy)
             stack.enter_context(patch.object(Lease, "_stays", lambda *_: True))
             stack.enter_context(patch.dict(Lease.__init__.__kwdefaults__, renew_every_s=3600.0))
-            yield
-        aws._clients.clear()  # their proxies are gone
+            try:
+                yield
+            finally:
+                aws._clients.clear()  # their proxies are gone
 
     @contextmanager
     def going_wrong(self, random: Random) -> Iterator[None]:

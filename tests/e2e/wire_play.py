@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shared.engine.batch import STEPS
@@ -147,8 +148,8 @@ def _rows(lake: Lake, table: str) -> list[Row]:
     for partition, version in lake.catalog.partitions(table).items():
         for item in lake.store.list(f"{version.location}/"):
             assert isinstance(item, ObjectInfo)
-            with lake.store.open_input(item.key) as opened:
-                rows = pq.ParquetFile(opened).read(use_threads=False).to_pylist(maps_as_pydicts="lossy")
+            opened = pq.ParquetFile(pa.BufferReader(lake.store.read(item.key)))
+            rows = opened.read(use_threads=False).to_pylist(maps_as_pydicts="lossy")
             found += [{**row, "partition": str(partition)} for row in rows]
     return in_order(_compared(found))
 
