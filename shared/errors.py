@@ -35,6 +35,13 @@ class StorageError(LoglakeError):
     """A folder or bucket cannot be read or written."""
 
 
+class DamageError(LoglakeError):
+    """An object of the lake is gone, or was read whole and is not what loglake wrote.
+
+    What cannot be read at the moment is a `StorageError`: whether it is damaged is not known.
+    """
+
+
 class LeaseHeldError(LoglakeError):
     """Another run is writing to the table."""
 

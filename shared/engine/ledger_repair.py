@@ -56,7 +56,10 @@ def _took_effect(store: Store, source: Source, fault: Finding) -> bool:
     """Whether the run may have taken effect: it has its mark, or all that is known of it is what it made."""
     pending = f"{pending_folder(source.name)}{fault.run}.json"
     if store.exists(pending):
-        return bool(json.loads(store.read(pending))["took_effect"])
+        try:
+            return bool(json.loads(store.read(pending))["took_effect"])
+        except (ValueError, TypeError, LookupError):  # a damaged note: then more is taken in again than may be needed
+            return True
     mark = store.head(ledger_objects(source.name, fault.run)[1])
     return fault.kind is Kind.LEDGER_LOST if mark is None else mark.size_bytes == 0  # one with content says: dead
 

@@ -17,7 +17,7 @@ from typing import Any
 from shared.engine.run_log import BatchReport
 from shared.engine.selection import Selection
 from shared.engine.settings import RefineSettings
-from shared.errors import StorageError
+from shared.lake.damage import damage_told
 from shared.lake.layout import reprocess_key
 from shared.lake.ledger import LedgerEntry, Status
 from shared.sources.base import Source
@@ -91,15 +91,13 @@ def find_operation(store: Store, source: Source, digest: str) -> Operation | Non
     key = reprocess_key(source.name, digest)
     if not store.exists(key):
         return None
-    try:
+    with damage_told(
+        f"The record of an interrupted operation, {store.url(key)},",
+        remedy="begin it anew with --restart: objects are read a second time, which changes nothing",
+    ):
         found = json.loads(store.read(key))
         typed = {"purpose": Purpose(**found["purpose"]), "runs": tuple(found["runs"])}
         return Operation(source.name, digest, **{**found, **typed})
-    except (ValueError, TypeError, KeyError) as error:
-        raise StorageError(
-            f"The record of an interrupted operation, {store.url(key)}, is damaged: {error}.",
-            remedy="begin it anew with --restart: objects are read a second time, which changes nothing",
-        ) from error
 
 
 def record(store: Store, operation: Operation) -> None:

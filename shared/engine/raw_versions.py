@@ -17,7 +17,7 @@ _ASKERS = 16
 
 
 def current_versions(places: Iterable[tuple[str, str]]) -> dict[str, RawObject]:
-    """By URL the objects that are there, of these (raw prefix, URL); those that are gone or unreadable are missing.
+    """By URL the objects that are there, readable or not, of these (raw prefix, URL); those that are gone are missing.
 
     Raises StorageError for a prefix that cannot be reached: its objects must not pass for gone.
     """
@@ -41,8 +41,9 @@ def _head(store: Store, key: str) -> ObjectInfo | None:
     try:
         return store.head(key)
     except ObjectUnavailableError:
-        next(store.list(), None)  # raises where it is more than this one object
-        return None
+        # It must not pass for gone. The listing tells, and raises where it is more than this one object.
+        first = next(store.list(key), None)
+        return first if isinstance(first, ObjectInfo) and first.key == key else None
 
 
 def _looked_up(store: Store, keys: Sequence[str]) -> Iterator[ObjectInfo]:

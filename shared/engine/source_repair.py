@@ -17,7 +17,7 @@ from shared.engine.refine import Refinery
 from shared.engine.report_again import append_lines_of
 from shared.engine.run_log import append_removal
 from shared.engine.settings import RefineSettings
-from shared.errors import LossError, StorageError
+from shared.errors import DamageError, LossError
 from shared.lake.check_ledger import open_notes
 from shared.lake.check_partitions import TableState, table_state
 from shared.lake.check_runs import check_reported
@@ -184,7 +184,7 @@ class SourceRepair:
     def _take_in_again(self) -> None:
         try:
             self._retake()
-        except (LossError, StorageError) as error:
+        except (LossError, DamageError) as error:
             self.deeds.refused.append(Deed(f"objects of {self.source.name}", error.what))
 
     def _retake(self) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.lake.check import Finding, Kind
 from shared.lake.check_ledger import Expected
 from shared.lake.layout import CONTROL, LEASES, run_began
@@ -56,7 +56,7 @@ def check_operations(store: Store, sources: Iterable[str], tables: Iterable[Tabl
     for source in sources:
         try:
             pending = len(pending_subjects(store, source))
-        except StorageError as error:
+        except DamageError as error:
             return [*findings, _damaged(error)]
         if pending:
             findings.append(
@@ -71,7 +71,7 @@ def check_operations(store: Store, sources: Iterable[str], tables: Iterable[Tabl
     for table in tables:
         try:
             floor = floor_of(store, table.name)
-        except StorageError as error:
+        except DamageError as error:
             findings.append(_damaged(error))
             continue
         if floor and not floor.is_done:
@@ -113,7 +113,7 @@ def _chosen(facts: dict[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in given if value) or "all objects"
 
 
-def _damaged(error: StorageError) -> Finding:
+def _damaged(error: DamageError) -> Finding:
     return Finding(Kind.RECORD_DAMAGED, error.what.partition(" is damaged")[0], error.what, error.remedy)
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.lake.check import REPAIR, Finding, Kind
 from shared.lake.layout import DAMAGED, ledger_folder, run_began
 from shared.lake.ledger import Ledger, LedgerEntry, Status
@@ -62,9 +62,9 @@ def _split(name: str) -> tuple[str, str]:
 def _fault(store: Store, source: str, run: str) -> str | None:
     try:
         Ledger(store, source).entries(run)
-    except StorageError as error:
+    except DamageError as error:
         return error.what
-    except (KeyError, ValueError, TypeError) as error:  # Parquet, but with other columns or values
+    except (ValueError, TypeError) as error:  # the columns of a ledger object, but other values
         return f"not an object of the ledger: {error}"
     return None
 

@@ -104,8 +104,7 @@ def _fault(state: TableState, version: PartitionVersion, *, deep: bool) -> str |
         return f"{where} holds none of its {version.files} files"
     contents = read_contents(state.lake.store, state.table, version.partition, files.parts)
     if contents.faults:
-        key, fault = next(iter(contents.faults.items()))
-        return f"{state.lake.store.url(key)} cannot be used: {fault}"
+        return contents.faults[0]
     if contents.rows != version.rows or len(files.parts) != version.files:
         return (
             f"{where} holds {contents.rows:,} rows in {len(files.parts)} files, but the catalog says "

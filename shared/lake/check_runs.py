@@ -6,9 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-import pyarrow as pa
-
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.lake.check import REPAIR, Finding, Kind
 from shared.lake.check_ledger import lost
 from shared.lake.check_partitions import TableState
@@ -104,7 +102,7 @@ def _lines(state: TableState, items: Iterable[ObjectInfo]) -> dict[str, tuple[st
         file = InputFile(state.lake.store, state.table, item.key, item.size_bytes, is_new=False)
         try:
             rows = file.read(["run_id", "source", "objects"])
-        except (pa.ArrowException, OSError, StorageError):
+        except DamageError:
             continue  # a finding of its own
         columns = [rows[name].to_pylist() for name in ("run_id", "source", "objects")]
         found.update({run: (source, objects or 0) for run, source, objects in zip(*columns, strict=True)})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.lake.catalog import PartitionVersion
 from shared.lake.input_file import InputFile
 from shared.lake.jobs import StagedFile
@@ -73,7 +73,7 @@ def find_rows(look: Look, version: PartitionVersion) -> Found:
             if len(rows):
                 codes, names = file.objects
                 objects.update(names[code] for code in np.unique(codes[rows]).tolist())
-    except (StorageError, pa.ArrowException, OSError):
+    except DamageError:
         return Found(version.partition, is_damaged=True)
     return Found(version.partition, found, frozenset(objects))
 
@@ -83,7 +83,7 @@ def stage_blanked(look: Look, version: PartitionVersion) -> Blanked:
     partition, store = version.partition, open_store(look.lake_uri)
     try:
         entries = list(_entries(look, version))
-    except (StorageError, pa.ArrowException, OSError):
+    except DamageError:
         return Blanked(partition, is_damaged=True)
     if sum(rows.num_rows for rows, _ in entries) != version.rows:
         return Blanked(partition, is_damaged=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shared.errors import StorageError
+from shared.lake.damage import damage_told
 from shared.lake.hashing import Hashes
 from shared.lake.parquet import FileStatistics, Positions, iterate_rows, open_parquet, read_rows, read_statistics
 from shared.storage import Store
@@ -17,7 +18,10 @@ from shared.tables import Table
 
 
 class InputFile:
-    """One input file: which of its rows stay."""
+    """One input file: which of its rows stay.
+
+    Whatever reads raises DamageError for a file that is gone or not what the lake wrote.
+    """
 
     def __init__(self, store: Store, table: Table, key: str, size_bytes: int, *, is_new: bool) -> None:
         self._store, self._table = store, table
@@ -26,18 +30,15 @@ class InputFile:
 
     @cached_property
     def _parquet(self) -> pq.ParquetFile:
-        try:
+        with self._damage_told():
             return open_parquet(self._store.open_input(self.key), self._table)
-        except (pa.ArrowException, OSError) as error:  # pyarrow raises OSError for a damaged footer
-            raise self._unusable(error) from error
 
     @cached_property
     def statistics(self) -> FileStatistics:
-        """What the file says of itself; StorageError for one that the lake did not write."""
-        try:
-            return read_statistics(self._parquet)
-        except ValueError as error:
-            raise self._unusable(error) from error
+        """What the file says of itself."""
+        parquet = self._parquet
+        with self._damage_told():
+            return read_statistics(parquet)
 
     @cached_property
     def objects(self) -> tuple[Positions, list[str]]:
@@ -68,16 +69,20 @@ class InputFile:
 
     def read(self, columns: Sequence[str], rows: Positions | None = None) -> pa.Table:
         """Columns of all rows, or of those at ascending positions, whether they stay or not."""
-        return read_rows(self._parquet, self._table, columns, rows)
+        parquet = self._parquet
+        with self._damage_told():
+            return read_rows(parquet, self._table, columns, rows)
 
     def kept(self) -> Iterator[pa.Table]:
         """The rows that stay, all columns, one row group at a time."""
         rows = np.setdiff1d(np.arange(self.rows), self.dropped) if len(self.dropped) else None
-        yield from iterate_rows(self._parquet, self._table, self._table.column_names, rows)
+        parquet = self._parquet
+        with self._damage_told():
+            yield from iterate_rows(parquet, self._table, self._table.column_names, rows)
 
-    def _unusable(self, error: Exception) -> StorageError:
-        return StorageError(
-            f"{self._store.url(self.key)} in a partition of {self._table.name} cannot be read: {error}.",
+    def _damage_told(self) -> AbstractContextManager[None]:
+        return damage_told(
+            f"{self._store.url(self.key)} in a partition of {self._table.name}",
             remedy="restore it from the bucket's versions, or let `loglake doctor --repair` make the partition anew",
         )
 

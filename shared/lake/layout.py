@@ -6,7 +6,7 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.storage import ObjectInfo, Store
 from shared.tables.partitions import Partition
 
@@ -29,7 +29,7 @@ def new_run_id(now: datetime, after: str | None = None) -> str:
         try:
             last = datetime.strptime(after.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
         except ValueError as error:
-            raise StorageError(
+            raise DamageError(
                 f"The ledger has an object {after!r} that no run of loglake wrote.",
                 remedy="let `loglake doctor --repair` put it aside",
             ) from error

@@ -21,7 +21,7 @@ from typing import Self
 
 from shared.errors import LeaseHeldError, StorageError
 from shared.lake.layout import LEASES, lease_key
-from shared.storage import ObjectInfo, ObjectUnavailableError, Store
+from shared.storage import ObjectGoneError, ObjectInfo, Store
 
 SHARED_TABLES = "shared-tables"  # quarantine, runs, quality: all sources write to them, each for moments
 TERM_S = 45.0
@@ -233,10 +233,6 @@ def _facts(store: Store, key: str) -> dict[str, object]:
     """What a lease says; nothing where it is gone by now, or no lease. One that cannot be read may well be held."""
     try:
         found = json.loads(store.read(key))
-    except ValueError:
-        return {}
-    except ObjectUnavailableError:
-        if store.exists(key):
-            raise
+    except (ObjectGoneError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

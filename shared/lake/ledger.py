@@ -63,7 +63,7 @@ class Ledger:
     def load(cls, store: Store, source: str) -> Ledger:
         """Read the newest index that counts, and the runs behind it.
 
-        Raises StorageError that names the damaged object of a run.
+        Raises DamageError that names the damaged object of a run.
         """
         ledger = cls(store, source)
         # Before the runs: an index that came between would tell of runs that the list of them lacks.

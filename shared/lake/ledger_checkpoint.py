@@ -16,12 +16,11 @@ from typing import IO
 
 import pyarrow as pa
 
-from shared.errors import StorageError
 from shared.lake.layout import ledger_index_folder
 from shared.lake.ledger_entry import DIGEST_BYTES, Digests, digest_array
 from shared.lake.ledger_index import LedgerIndex, Postings
 from shared.lake.ledger_runs import Outcome, Run
-from shared.storage import ObjectInfo, Store
+from shared.storage import ObjectGoneError, ObjectInfo, Store
 
 _ENDING = ".arrow"
 _KEPT = 2
@@ -68,8 +67,12 @@ def find_index(store: Store, keys: Sequence[str], runs: Sequence[Run]) -> IndexF
     problems: list[str] = []
     for key in keys:
         try:
-            index, covered = _read(store, key)
-        except (StorageError, pa.ArrowException, ValueError, OSError) as error:
+            data = store.read(key)
+        except ObjectGoneError:
+            continue  # who writes an index removes old ones
+        try:
+            index, covered = _taken_apart(data)
+        except (pa.ArrowException, ValueError, OSError) as error:
             problems.append(f"{store.url(key)} is passed over: {error}")
             continue
         if covered == list(runs[: len(covered)]):
@@ -78,9 +81,9 @@ def find_index(store: Store, keys: Sequence[str], runs: Sequence[Run]) -> IndexF
     return IndexFound(LedgerIndex(), 0, tuple(problems))
 
 
-def _read(store: Store, key: str) -> tuple[LedgerIndex, list[Run]]:
+def _taken_apart(data: bytes) -> tuple[LedgerIndex, list[Run]]:
     """The index and the runs of which it tells. Its arrays are views of what was read: nothing is copied."""
-    batch = _unsealed(store.read(key))
+    batch = _unsealed(data)
     lists = {name: batch.column(name).values for name in _LISTS}
     told = (lists[name].to_pylist() for name in ("run_id", "run_size_bytes", "run_outcome"))
     covered = [Run(run_id, size_bytes, Outcome(outcome)) for run_id, size_bytes, outcome in zip(*told, strict=True)]

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shared.errors import StorageError
+from shared.lake.damage import damage_told
 from shared.lake.layout import ledger_folder
 from shared.lake.ledger_entry import LedgerEntry, to_table
 from shared.storage import ObjectInfo, Store
@@ -91,18 +92,16 @@ def decide(store: Store, source: str, run_id: str, outcome: Outcome) -> Outcome:
 
 
 def read_run(store: Store, source: str, run_id: str, columns: Iterable[str]) -> pa.Table:
-    """Columns of a run's rows. Raises StorageError that names a damaged or missing object."""
-    key = _key(source, run_id, _ENTRIES)
-    try:
-        # Not `read_table`, which loads Arrow's data sets first.
-        with pq.ParquetFile(pa.BufferReader(store.read(key))) as file:
-            return file.read(columns=list(columns), use_threads=False)
-    except (pa.ArrowException, OSError) as error:  # pyarrow raises OSError for damaged pages
-        raise StorageError(
-            f"The ledger object {store.url(key)} cannot be read: {error}.",
-            remedy="restore it from the bucket's versions, or call `loglake doctor --repair`: what the run took in, "
-            "and what shares its hours, is taken in again",
-        ) from error
+    """Columns of a run's rows. Raises DamageError that names a damaged or missing object."""
+    key, wanted = _key(source, run_id, _ENTRIES), list(columns)
+    told = damage_told(
+        f"The ledger object {store.url(key)}",
+        remedy="restore it from the bucket's versions, or call `loglake doctor --repair`: what the run took in, "
+        "and what shares its hours, is taken in again",
+    )
+    # Not `read_table`, which loads Arrow's data sets first.
+    with told, pq.ParquetFile(pa.BufferReader(store.read(key))) as file:
+        return file.read(columns=wanted, use_threads=False).select(wanted)  # of columns it lacks, pyarrow is silent
 
 
 def in_order(work: Callable[[str], T], run_ids: Iterable[str]) -> Iterator[T]:

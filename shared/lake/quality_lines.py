@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from shared.errors import DamageError
 from shared.lake.input_file import InputFile
 from shared.lake.lake import Lake
 from shared.lake.layout import is_part_file
@@ -56,12 +57,12 @@ def is_fully_told(lake: Lake, table: Table, run: str) -> bool:
 
 
 def read_columns(lake: Lake, table: Table, columns: list[str]) -> Iterator[pa.Table]:
-    """Columns of all current files of a table of the lake; one that cannot be read says nothing."""
+    """Columns of all current files of a table of the lake; one that is damaged says nothing."""
     for version in lake.catalog.partitions(table.name).values():
         for item in lake.store.list(version.location + "/"):
             if isinstance(item, ObjectInfo) and is_part_file(item.key):
                 file = InputFile(lake.store, table, item.key, item.size_bytes, is_new=False)
                 try:
                     yield file.read(columns)
-                except (pa.ArrowException, OSError):
+                except DamageError:
                     continue

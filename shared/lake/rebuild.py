@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.lake.catalog import PartitionVersion
 from shared.lake.input_file import InputFile
 from shared.lake.layout import DROPPED_MARK, is_part_file, partition_location, run_began
@@ -68,36 +66,32 @@ def list_versions(store: Store, table: Table) -> Versions:
 
 @dataclass(frozen=True)
 class Contents:
-    """The files of a version as their footers tell: those that can be read, and what is wrong with each other one."""
+    """The files of a version as their footers tell: those that can be used, and what is wrong with each other one."""
 
     whole: tuple[InputFile, ...]
-    faults: Mapping[str, str]
+    faults: tuple[str, ...]
 
     @property
     def rows(self) -> int:
-        """Rows of the files that can be read."""
+        """Rows of the files that can be used."""
         return sum(file.rows for file in self.whole)
 
 
 def read_contents(store: Store, table: Table, partition: Partition, items: Iterable[ObjectInfo]) -> Contents:
     """Read the footers of part files. A file whose rows are of another hour was put there by hand."""
-    whole, faults = [], {}
+    whole, faults = [], []
     for item in items:
         file = InputFile(store, table, item.key, item.size_bytes, is_new=False)
         try:
             statistics = file.statistics
-        except (StorageError, ValueError, OSError, TypeError) as error:
-            faults[item.key] = _told(error)
+        except DamageError as error:
+            faults.append(error.what)
             continue
         if _is_of_hour(statistics, partition):
             whole.append(file)
         else:
-            faults[item.key] = "its rows are of another hour"
-    return Contents(tuple(whole), faults)
-
-
-def _told(error: Exception) -> str:
-    return (error.what if isinstance(error, StorageError) else str(error)).partition("\n")[0]
+            faults.append(f"{store.url(item.key)} holds rows of another hour")
+    return Contents(tuple(whole), tuple(faults))
 
 
 def _is_of_hour(statistics: FileStatistics, partition: Partition) -> bool:
@@ -111,17 +105,11 @@ def version_of(
 ) -> tuple[PartitionVersion | None, FileStatistics]:
     """The version that these files of a run's folder make up, as the run registered it; None where no row is left.
 
-    Reads the column of the objects besides the footers; StorageError for one that is damaged.
+    Reads the column of the objects besides the footers; DamageError for one that is damaged.
     """
     statistics = sum((file.statistics for file in files), FileStatistics())
     if not statistics.rows:
         return None, statistics
-    try:
-        digest = source_digest(files) if "source_object" in table.column_names else ""
-    except (pa.ArrowException, OSError) as error:
-        raise StorageError(
-            f"Partition {partition} of {table.name}: {error}.", remedy="take its objects in again"
-        ) from error
     version = PartitionVersion(
         partition,
         partition_location(table.name, run_id, partition),
@@ -131,7 +119,7 @@ def version_of(
         size_bytes=sum(file.size_bytes for file in files),
         min_event_ms=statistics.min_event_ms,
         max_event_ms=statistics.max_event_ms,
-        source_digest=digest,
+        source_digest=source_digest(files) if "source_object" in table.column_names else "",
     )
     return version, statistics
 

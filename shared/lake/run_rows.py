@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.lake.input_file import InputFile
 from shared.lake.lake import Lake
 from shared.lake.layout import is_part_file
@@ -44,7 +44,7 @@ def rows_of_run(lake: Lake, table: Table, run: str, places: Mapping[Partition, s
                 rows = InputFile(lake.store, table, item.key, item.size_bytes, is_new=False).read(
                     ["source_object", "ingest_run"]
                 )
-            except (pa.ArrowException, OSError, StorageError):
+            except DamageError:
                 found.unreadable.add(partition)
                 continue
             for name, count in _counts(rows, run).items():

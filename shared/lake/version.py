@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from shared.errors import LossError, StorageError
+from shared.errors import DamageError, LossError
 from shared.lake.catalog import PartitionVersion
 from shared.lake.copies import DroppedCopies, drop_copies
 from shared.lake.input_file import InputFile
@@ -75,7 +75,7 @@ def build_version(job: PartitionJob) -> PartitionOutcome:
 def _current_files(store: Store, job: PartitionJob) -> list[InputFile]:
     """The files of the current version; none where they are damaged and the run has all that they held.
 
-    Raises LossError or StorageError for a damaged version. One of a table without key (runs, quarantine) goes on with
+    Raises LossError or DamageError for a damaged version. One of a table without key (runs, quarantine) goes on with
     what is there: nothing in it depends on the rows that are lost, and no run could ever restore them.
     """
     if job.current is None:
@@ -91,7 +91,7 @@ def _current_files(store: Store, job: PartitionJob) -> list[InputFile]:
                 remedy="a file of the partition was deleted or added by hand: restore the bucket's version of it, or "
                 f"take the hour in again: `loglake reprocess SOURCE --from {job.partition}`",
             )
-    except (LossError, StorageError):
+    except (LossError, DamageError):
         if job.is_complete:
             return []
         raise

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from shared.errors import StorageError
+from shared.lake.damage import damage_told
 from shared.lake.jobs import Withholding
 from shared.lake.layout import ERASURES, retention_key, staging_folder
 from shared.lake.subjects import Erasures, Subject
@@ -140,15 +140,13 @@ def _read(store: Store, key: str, is_right: Callable[[Any], bool]) -> dict[str, 
     """The content of a control object; empty where there is none."""
     if not store.exists(key):
         return {}
-    try:
+    with damage_told(
+        store.url(key),
+        remedy="restore it from the bucket's versions: without it, what was expired or erased would come back",
+    ):
         found: dict[str, Any] = json.loads(store.read(key))
         if not is_right(found):
             raise ValueError("values are missing")
-    except (ValueError, TypeError, LookupError) as error:
-        raise StorageError(
-            f"{store.url(key)} is damaged: {error}.",
-            remedy="restore it from the bucket's versions: without it, what was expired or erased would come back",
-        ) from error
     return found
 
 

@@ -45,6 +45,10 @@ class ObjectUnavailableError(StorageError):
     """This one object is gone, forbidden, archived or never arrives whole; others of the store may well be readable."""
 
 
+class ObjectGoneError(ObjectUnavailableError):
+    """There is no such object: the store has answered, and said so."""
+
+
 class Store(Protocol):
     """A folder or an S3 prefix. Every failure is a `StorageError` that names the URI and the remedy."""
 
@@ -89,11 +93,15 @@ class Store(Protocol):
     def read(self, key: str, *, start: int | None = None, length: int | None = None) -> bytes:
         """Bytes of the object, or `length` of them from byte `start`; fewer at its end, none beyond it.
 
-        Raises `ObjectUnavailableError` when the object is gone or must not be read.
+        Raises `ObjectGoneError` when there is no such object, `ObjectUnavailableError` when it must not be read.
         """
 
     def open_input(self, key: str) -> pa.NativeFile:
-        """Open for reading at random places (`pyarrow.parquet`); the caller closes it."""
+        """Open for reading at random places (`pyarrow.parquet`); the caller closes it. Raises as `read` does.
+
+        What fails in later reads reaches the caller through pyarrow as it is: a `StorageError`, or an OSError that has
+        the number which the system gave it.
+        """
 
     def write(self, key: str, data: bytes) -> str:
         """Write the object whole, in place of any former one; its new etag."""

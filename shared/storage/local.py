@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING
 import pyarrow as pa
 
 from shared.errors import StorageError, UsageError
-from shared.storage.base import ObjectInfo, ObjectUnavailableError, Prefix
+from shared.storage.base import ObjectGoneError, ObjectInfo, ObjectUnavailableError, Prefix
 from shared.storage.local_listing import TEMPORARY, listing, unfinished
 
 if TYPE_CHECKING:
@@ -273,5 +273,6 @@ def _explained(path: str, deed: str, *, one_object: bool = False) -> Iterator[No
         remedy = "check the path" if gone else "check the permissions" if forbidden else "check the disk and the path"
         if error.errno in _FULL:
             remedy = "make room on the disk, or raise the quota, and run again: what was committed stays"
-        kind = ObjectUnavailableError if one_object and (gone or forbidden) else StorageError
+        of_this_object = ObjectGoneError if gone else ObjectUnavailableError if forbidden else StorageError
+        kind = of_this_object if one_object else StorageError
         raise kind(f"cannot {deed} {path}: {error.strerror or error}", remedy=remedy) from error

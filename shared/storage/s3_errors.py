@@ -16,7 +16,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from shared.errors import StorageError
-from shared.storage.base import ObjectUnavailableError
+from shared.storage.base import ObjectGoneError, ObjectUnavailableError
 from shared.storage.s3_fetch import BrokenOffError
 
 ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -29,7 +29,7 @@ PASSING = frozenset({"InternalError", "SlowDown", "ServiceUnavailable", "Request
 # Attempt after attempt: something is wrong with the content of this object. An answer to HEAD has no such code: then it
 # is not known whether the object is there, and it must not pass for gone.
 _FAULTY = frozenset({"InternalError"})
-_OF_ONE_OBJECT = ABSENT | FORBIDDEN | LOST | _FAULTY | {"InvalidObjectState"}
+_OF_ONE_OBJECT = FORBIDDEN | LOST | _FAULTY | {"InvalidObjectState"}
 
 _SERVICE_FAILS = "the service failed through all attempts: run again later"
 _REMEDIES = {
@@ -61,7 +61,7 @@ def attempts(error: ClientError) -> int:
 
 @contextmanager
 def explained(uri: str, deed: str, *, one_object: bool = False) -> Iterator[None]:
-    """Turn botocore's errors into `StorageError`, or `ObjectUnavailableError` where they concern `one_object` alone.
+    """Turn botocore's errors into `StorageError`, or its kinds where they concern `one_object` alone.
 
     The message names the URI, the service's answer, and how long it was tried.
     """
@@ -71,7 +71,7 @@ def explained(uri: str, deed: str, *, one_object: bool = False) -> Iterator[None
     except ClientError as error:
         name, sent = code(error), attempts(error)
         remedy = _PERMISSIONS if name in FORBIDDEN else _REMEDIES.get(name, "check the URI; if it is right, run again")
-        kind = ObjectUnavailableError if one_object and name in _OF_ONE_OBJECT else StorageError
+        kind = _kind_of(name) if one_object else StorageError
         answer = f"{name} {error.response.get('Error', {}).get('Message', '')}".rstrip()
         tried = f" (tried {sent} times in {_seconds_since(began)} s)" if sent > 1 else ""
         raise kind(f"cannot {deed} {uri}: {answer}{tried}", remedy=remedy) from error
@@ -88,6 +88,12 @@ def explained(uri: str, deed: str, *, one_object: bool = False) -> Iterator[None
         else:
             remedy = "check the network, AWS_REGION and AWS_ENDPOINT_URL_S3; then run again"
         raise StorageError(f"cannot {deed} {uri}: {error}{tried}", remedy=remedy) from error
+
+
+def _kind_of(name: str) -> type[StorageError]:
+    if name in ABSENT:
+        return ObjectGoneError
+    return ObjectUnavailableError if name in _OF_ONE_OBJECT else StorageError
 
 
 def _seconds_since(began: float) -> int:

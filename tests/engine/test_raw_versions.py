@@ -63,7 +63,8 @@ def test_objects_of_a_prefix_that_cannot_be_reached_do_not_pass_for_gone(
 
     (tmp_path / "a.gz").write_text("x")
     monkeypatch.setattr(LocalStore, "head", forbidden)
-    assert current_versions([(str(tmp_path), f"{tmp_path}/a.gz")]) == {}, "this object alone is forbidden"
+    places = [(str(tmp_path), f"{tmp_path}/{name}") for name in ("a.gz", "a")]
+    assert list(current_versions(places)) == [f"{tmp_path}/a.gz"], "forbidden, but there"
 
     def nothing(self: LocalStore, *_args: object, **_kw: object):  # type: ignore[no-untyped-def]
         raise StorageError("cannot list", remedy="check the network")

@@ -17,7 +17,7 @@ from shared.engine.batch import STEPS
 from shared.engine.operation import Operation, Purpose, find_operation
 from shared.engine.plan import BatchLimits
 from shared.engine.reprocess import Beginning, Reprocess, Selection, preview, select_objects
-from shared.errors import LeaseHeldError, StorageError, UsageError
+from shared.errors import DamageError, LeaseHeldError, UsageError
 from shared.lake.layout import new_run_id
 from shared.lake.lease import Lease
 from shared.lake.ledger import Ledger
@@ -369,7 +369,7 @@ def test_a_damaged_record_is_named_and_restart_gets_past_it(workshop: Workshop) 
     (path,) = records(workshop)
     for content in ("{", "[]", "{}", '{"purpose": {"reason": 1, "who": 2}}'):
         path.write_text(content)
-        with pytest.raises(StorageError, match=path.name) as caught:
+        with pytest.raises(DamageError, match=path.name) as caught:
             find_operation(workshop.lake.store, workshop.source, path.stem)
         assert "--restart" in caught.value.remedy
     again = Watched(workshop)

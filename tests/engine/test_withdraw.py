@@ -13,7 +13,7 @@ from shared.engine.plan import BatchLimits
 from shared.engine.reprocess import Selection, select_objects
 from shared.engine.withdraw import STEPS
 from shared.engine.withdrawn import Withdrawn
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.lake.layout import ERASURES, retention_key
 from shared.lake.subjects import ERASED, Subject, subject
 from shared.lake.tables import QUARANTINE
@@ -311,7 +311,7 @@ def test_rows_of_an_hour_made_anew_are_counted_as_removed(workshop: Workshop) ->
 def test_a_list_that_is_damaged_stops_a_run_with_its_name(workshop: Workshop, content: str) -> None:
     fill(workshop)
     workshop.lake.store.write(ERASURES, content.encode())
-    with pytest.raises(StorageError, match=r"erasures\.json is damaged") as caught:
+    with pytest.raises(DamageError, match=r"erasures\.json is damaged") as caught:
         workshop.run()
     assert "would come back" in caught.value.remedy
     assert workshop.rows() == []
@@ -321,7 +321,7 @@ def test_a_list_that_is_damaged_stops_a_run_with_its_name(workshop: Workshop, co
 def test_a_floor_that_is_damaged_stops_a_run_with_its_name(workshop: Workshop, content: str) -> None:
     fill(workshop)
     workshop.lake.store.write(retention_key(workshop.source.table.name), content.encode())
-    with pytest.raises(StorageError, match=r"cloudfront_requests\.json is damaged"):
+    with pytest.raises(DamageError, match=r"cloudfront_requests\.json is damaged"):
         workshop.run()
     assert workshop.rows() == []
 

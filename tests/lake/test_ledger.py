@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.errors import StorageError
+from shared.errors import DamageError, StorageError
 from shared.lake.ledger import Ledger, LedgerEntry, Status, identity_digest
 from shared.storage import ObjectInfo, Store, open_store
 
@@ -200,7 +200,7 @@ def test_a_damaged_object_is_an_error_with_a_remedy(local: Store, damage: str) -
     data = local.read(key)
     broken = {"cut": data[: len(data) // 2], "flipped": data[:4] + b"\xff" * 2000 + data[2004:], "text": b"no Parquet"}
     local.write(key, broken[damage])
-    with pytest.raises(StorageError, match=r"ledger object .*r1\.parquet cannot be read") as failed:
+    with pytest.raises(DamageError, match=r"ledger object .*r1\.parquet is damaged") as failed:
         Ledger.load(local, "cloudfront")
     assert "restore it" in failed.value.remedy
 

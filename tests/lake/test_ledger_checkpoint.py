@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.lake import ledger as ledger_module
 from shared.lake.ledger import Ledger, LedgerEntry, Status
 from shared.storage import ObjectInfo, Prefix, Store, open_store
@@ -232,7 +232,7 @@ def test_a_run_that_is_damaged_behind_the_index_is_an_error(local: CountingStore
     ledger.checkpoint()
     commit(ledger, "r2", entry("b"))
     local.write("_loglake/ledger/cloudfront/r2.parquet", b"damaged")
-    with pytest.raises(StorageError, match=r"ledger object .*r2\.parquet cannot be read"):
+    with pytest.raises(DamageError, match=r"ledger object .*r2\.parquet is damaged"):
         load(local)
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.errors import LossError, StorageError
+from shared.errors import DamageError, LossError
 from shared.lake import input_file, parquet, version
 from shared.lake.lake import Lake, open_lake
 from shared.lake.layout import new_run_id
@@ -300,7 +300,7 @@ def test_a_file_that_the_lake_did_not_write_is_named(lake: Lake, visits: Any, tm
     (job,) = visits.jobs(lake, "r2", visits.rows([{"request_id": "3"}]))
     for data in (foreign.getvalue().to_pybytes(), b"PAR1 but no Parquet"):
         lake.store.write(f"{outcome.version.location}/part-foreign.parquet", data)
-        with pytest.raises(StorageError, match=r"part-foreign\.parquet"):
+        with pytest.raises(DamageError, match=r"part-foreign\.parquet"):
             build_version(job)
 
 

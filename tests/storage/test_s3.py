@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
 from shared.errors import StorageError, UsageError
-from shared.storage import ObjectUnavailableError, aws, aws_retries
+from shared.storage import ObjectGoneError, ObjectUnavailableError, aws, aws_retries
 from shared.storage import s3 as s3_module
 from shared.storage.s3 import S3Store
 
@@ -147,6 +147,7 @@ def test_a_missing_bucket_is_explained(s3_bucket: str, deed: Callable[[S3Store],
     ("error", "kind", "remedy"),
     [
         (client_error("AccessDenied"), ObjectUnavailableError, "s3:ListBucket"),
+        (client_error("NoSuchKey"), ObjectGoneError, "check the URI"),
         (client_error("InvalidObjectState"), ObjectUnavailableError, "restore"),
         (client_error("SlowDown"), StorageError, "throttling"),
         (client_error("InternalError"), ObjectUnavailableError, "run again"),

@@ -13,7 +13,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
 from shared.errors import StorageError
-from shared.storage import ObjectInfo, ObjectUnavailableError, Prefix, Store
+from shared.storage import ObjectGoneError, ObjectInfo, Prefix, Store
 
 # In byte order, which is neither the order of a dictionary nor that of the folders' names.
 KEYS = ["B", "a-b", "a.b", "a/b", "a/b.c", "a/c/d", "a0", "b c+%26?#&", "ü", "ü/x", "日本.gz"]
@@ -159,7 +159,7 @@ def test_an_object_that_is_gone_is_told_from_a_broken_store(store: Store, how: s
         "open_input": lambda: store.open_input("gone"),
         "copy": lambda: store.copy("gone", "target"),
     }[how]
-    with pytest.raises(ObjectUnavailableError, match="gone") as caught:
+    with pytest.raises(ObjectGoneError, match="gone") as caught:
         deed()
     assert store.uri in caught.value.what
     assert caught.value.remedy

@@ -18,6 +18,7 @@ _STATUSES = {
     Fault.SLOW_DOWN: 503,
     Fault.INTERNAL_ERROR: 500,
     Fault.CONFLICT: 409,
+    Fault.FORBIDDEN: 403,
     Fault.THROTTLED: 400,
     Fault.INTERNAL_SERVICE: 500,
     Fault.CONCURRENT: 400,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -20,6 +20,7 @@ class Fault(StrEnum):
     SLOW_DOWN = "503 SlowDown"
     INTERNAL_ERROR = "500 InternalError"
     CONFLICT = "409 ConditionalRequestConflict"
+    FORBIDDEN = "403 AccessDenied"
     DELETES_FAIL = "errors for keys of a DeleteObjects"
     # Glue answers, and nothing is done
     THROTTLED = "ThrottlingException"
@@ -95,6 +96,22 @@ class Strikes:
             self._seen[kind] += 1
         met = (s for s in self._strikes if s.kind == kind and s.nth <= number < s.nth + s.times)
         return next((strike.fault for strike in met), None)
+
+
+class Lasting:
+    """A schedule in which one request fails, however often it is sent: the nth of those that are wanted."""
+
+    def __init__(self, fault: Fault, is_wanted: Callable[[Request], bool], nth: int = 0) -> None:
+        self._fault, self._is_wanted, self._left = fault, is_wanted, nth
+        self._met: tuple[str, str] | None = None
+        self._guard = threading.Lock()
+
+    def next_fault(self, request: Request) -> Fault | None:
+        this = (request.method, request.target)
+        with self._guard:
+            if self._met is None and self._is_wanted(request):
+                self._met, self._left = (this if self._left == 0 else None), self._left - 1
+            return self._fault if this == self._met else None
 
 
 class ByRate:
