@@ -10,9 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
-from shared.errors import StorageError
+from shared.errors import DamageError
 from shared.lake.catalog import PartitionVersion
 from shared.lake.check_partitions import TableState
 from shared.lake.parquet import FileStatistics
@@ -47,13 +45,12 @@ def newest_version(state: TableState, partition: Partition, told: VersionLine | 
         return Newest(doubt=f"no file is left of its newest version, that of run {told.run}")
     contents = read_contents(state.lake.store, state.table, partition, files.parts)
     if contents.faults:
-        key, fault = next(iter(contents.faults.items()))
-        return Newest(doubt=f"{state.lake.store.url(key)} cannot be used: {fault}")
+        return Newest(doubt=contents.faults[0])
     if told is not None and told.run == run and told.rows != contents.rows:
         return Newest(doubt=f"run {run} left {told.rows:,} rows, but the files hold {contents.rows:,}")
     try:
         version, statistics = version_of(state.table, partition, run, contents.whole)
-    except StorageError as error:
+    except DamageError as error:
         return Newest(doubt=error.what)
     return Newest(version, statistics, "" if version else "its files hold no row")
 
@@ -77,7 +74,7 @@ def _newest(state: TableState, partition: Partition) -> tuple[str, VersionFiles]
 def _is_whole(lines: Counter[str] | None, older: Mapping[str, Counter[str] | None]) -> bool:
     """Whether nothing of the older versions is missing; what their own runs added may never have been published.
 
-    What cannot be read is no sign of it: a run that dies leaves files out, it does not leave damaged ones.
+    What is damaged is no sign of it: a run that dies leaves files out, it does not leave damaged ones.
     """
     if lines is None:
         return True
@@ -86,11 +83,11 @@ def _is_whole(lines: Counter[str] | None, older: Mapping[str, Counter[str] | Non
 
 
 def _lines(state: TableState, partition: Partition, files: VersionFiles) -> Counter[str] | None:
-    """How many lines of each run the files hold; None where one cannot be read."""
+    """How many lines of each run the files hold; None where one is damaged."""
     contents = read_contents(state.lake.store, state.table, partition, files.parts)
     if contents.faults:
         return None
     try:
         return Counter(run for file in contents.whole for run in file.read(["run_id"])["run_id"].to_pylist())
-    except (pa.ArrowException, OSError):
+    except DamageError:
         return None

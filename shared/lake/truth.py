@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from shared.errors import StorageError
+from shared.errors import DamageError, StorageError
 from shared.lake.catalog import PartitionEntry, PartitionVersion
 from shared.lake.check import Kind
 from shared.lake.check_ledger import check_folder, expected_of
@@ -185,5 +185,5 @@ def _told(quality: Truth, pool: ThreadPoolExecutor) -> Told:
 def _read_lines(file: InputFile) -> pa.Table | None:
     try:
         return file.read(LINE_COLUMNS)
-    except (pa.ArrowException, OSError):  # a damaged page: it says nothing
+    except DamageError:  # it says nothing
         return None
