@@ -131,9 +131,10 @@ def test_a_run_that_stood_still_while_another_took_over_changes_nothing(filled: 
     still.send(signal.SIGCONT)
     assert still.end() == REFUSED, still.error
     assert still.error is not None
+    # It notices its own standing still, or, where its renewing thread wakes up first, who has the lease now.
+    how = r"\((it stood still|run .* took it over)"
     assert re.match(
-        r"This run lost its lease on '(cloudfront|shared-tables)' \(it stood still .* publishes nothing more",
-        still.error,
+        rf"This run lost its lease on '(cloudfront|shared-tables)' {how}.* publishes nothing more", still.error
     )
     assert filled.lake.catalog.partitions("cloudfront_requests") == after
     assert filled.rows() == clean_rows(filled)
