@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -134,27 +134,46 @@ def a_run_that_is_overtaken_changes_nothing_any_more(site: Site) -> None:
         assert here.rests()
 
 
-def a_fault_that_passes_is_not_noticed(site: Site) -> None:
-    """Each body that a run reads breaks off once, as does each answer of Glue; batches are done in part."""
-    here, expected = site.another(), []
+def a_body_that_breaks_off_is_read_again(site: Site) -> None:
+    """Every third that a run reads, raw objects and those of the lake."""
+    count = _kinds_of_a_run(site).count("get")
+    _assert_each_passes(site, [Strike("get", Fault.SHORT_ANSWER, nth) for nth in range(2, count, 3)])
 
-    def run(number: int) -> None:
-        here.put(f"a{number}", f"10 a{number}")
-        expected.append(f"10 a{number}")
-        here.refinery().refine()
 
-    run(0)
-    here.wire.seen.clear()
-    run(1)
-    kinds = [seen.kind for seen in here.wire.seen]
-    bodies = [Strike("get", Fault.SHORT_ANSWER, nth) for nth in range(0, kinds.count("get"), 2)]
-    answers = [Strike(kind, Fault.SHORT_ANSWER) for kind in sorted(set(kinds)) if kind[0].isupper()]
-    batches = [Strike("BatchUpdatePartition", Fault.SOME_FAIL), Strike("BatchGetPartition", Fault.UNPROCESSED)]
-    assert len(bodies) > 3
-    for number, strike in enumerate([*bodies, *answers, *batches], start=2):
-        here.wire.schedule = Strikes([strike])
+def an_answer_that_breaks_off_is_asked_for_again(site: Site) -> None:
+    """One of each operation of Glue that a run calls."""
+    operations = sorted({kind for kind in _kinds_of_a_run(site) if kind[0].isupper()})
+    assert {"BatchGetPartition", "BatchUpdatePartition"} <= set(operations)
+    _assert_each_passes(site, [Strike(operation, Fault.SHORT_ANSWER) for operation in operations])
+
+
+def a_batch_that_is_done_in_part_is_completed(site: Site) -> None:
+    """Glue answers for each item of a batch."""
+    changes = [Strike("BatchUpdatePartition", Fault.SOME_FAIL), Strike("BatchGetPartition", Fault.UNPROCESSED)]
+    _assert_each_passes(site, changes)
+
+
+def _kinds_of_a_run(site: Site) -> list[str]:
+    """The requests of a second run."""
+    here = site.another()
+    for name in ("a", "b"):
         here.wire.seen.clear()
-        run(number)
+        here.put(name, f"10 {name}")
+        here.refinery().refine()
+    return [seen.kind for seen in here.wire.seen]
+
+
+def _assert_each_passes(site: Site, strikes: Sequence[Strike]) -> None:
+    """A run for each, which ends as if nothing had been."""
+    here, expected = site.another(), ["10 a"]
+    here.put("a", "10 a")
+    here.refinery().refine()
+    for number, strike in enumerate(strikes):
+        here.put(f"b{number}", f"10 b{number}")
+        expected.append(f"10 b{number}")
+        here.wire.seen.clear()
+        here.wire.schedule = Strikes([strike])
+        here.refinery().refine()
         assert here.wire.faults == {strike.fault: 1}, strike
         assert here.held() == sorted(expected), strike
     assert here.rests()
@@ -182,7 +201,9 @@ BATTERY = (
     a_swap_that_fails_for_good_is_made_by_the_next_run,
     a_note_that_fails_for_good_leaves_nothing_behind,
     a_run_that_is_overtaken_changes_nothing_any_more,
-    a_fault_that_passes_is_not_noticed,
+    a_body_that_breaks_off_is_read_again,
+    an_answer_that_breaks_off_is_asked_for_again,
+    a_batch_that_is_done_in_part_is_completed,
     a_request_is_given_up_after_some_attempts,
     a_lost_answer_is_no_lost_race,
 )

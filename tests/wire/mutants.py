@@ -86,7 +86,7 @@ def a_swap_after_its_commit(patch: Patch) -> None:
     patch.setattr(Ledger, "commit", lambda *_: None)
 
 
-@_found_by(battery.a_fault_that_passes_is_not_noticed)
+@_found_by(battery.a_batch_that_is_done_in_part_is_completed)
 def errors_for_partitions_of_a_batch_overlooked(patch: Patch) -> None:
     """A batch that Glue did in part passes for done."""
     call = GlueCalls.call
@@ -112,7 +112,7 @@ def a_lease_that_nobody_confirms(patch: Patch) -> None:
 # The requests
 
 
-@_found_by(battery.a_fault_that_passes_is_not_noticed)
+@_found_by(battery.a_body_that_breaks_off_is_read_again)
 def half_an_object_taken_for_all(patch: Patch) -> None:
     """Whatever arrived of a body that broke off is what is stored."""
 
@@ -129,13 +129,13 @@ def half_an_object_taken_for_all(patch: Patch) -> None:
         patch.setattr(module, "fetch", careless)
 
 
-@_found_by(battery.a_fault_that_passes_is_not_noticed)
+@_found_by(battery.an_answer_that_breaks_off_is_asked_for_again)
 def half_an_answer_taken_for_all(patch: Patch) -> None:
     """A page of partitions that broke off passes for a table without partitions."""
     patch.setattr(aws_retries, "_lacking", lambda *_: None)
 
 
-@_found_by(battery.a_fault_that_passes_is_not_noticed)
+@_found_by(battery.an_answer_that_breaks_off_is_asked_for_again)
 def requests_are_sent_once(patch: Patch) -> None:
     """The first error is the last."""
     patch.setattr(aws, "repeats", lambda _patience: lambda **_: None)
