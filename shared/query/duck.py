@@ -52,7 +52,7 @@ def _database(lake: Lake) -> str | None:
 
 def _answer(connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[Table], sql: str) -> pa.Table:
     _add_views(connection, lake, tables)
-    prepare(connection)
+    prepare(connection, sql)
     result = connection.sql(sql) if sql else None
     return _with_bigint_sums(result.to_arrow_table()) if result is not None else pa.table({})
 

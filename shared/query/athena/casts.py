@@ -20,7 +20,7 @@ _MACROS = {
     exp.DType.TIMESTAMPTZ: "to_timestamptz",
     exp.DType.VARCHAR: "to_varchar",
 }
-_NATIVE = (exp.DType.DECIMAL, exp.DType.VARBINARY, exp.DType.ARRAY, exp.DType.MAP, exp.DType.STRUCT, exp.DType.JSON)
+_NATIVE = (exp.DType.DECIMAL, exp.DType.VARBINARY, exp.DType.ARRAY, exp.DType.MAP, exp.DType.STRUCT)
 
 
 def cast(node: exp.Expr) -> exp.Expr:

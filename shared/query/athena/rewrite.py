@@ -20,6 +20,8 @@ from shared.query.athena.lambdas import LAMBDAS
 from shared.query.athena.macros import names
 from shared.query.athena.unnest import unnest
 
+_FIELDS = 9  # as many as the row has that `athena_field` is bound with
+
 
 def rewrite(tree: exp.Expr) -> exp.Expr:
     """The whole tree, from the leaves up."""
@@ -120,6 +122,12 @@ def _extract(node: exp.Extract) -> exp.Expr:
     return call(unit, node.expression) if unit in names() else native(unit, node.expression)
 
 
+def _subscript(node: exp.Bracket) -> exp.Expr:
+    key = node.expressions[0]
+    may_be_field = key.is_int and 1 <= int(key.name) <= _FIELDS
+    return call("field" if may_be_field else "subscript", node.this, key)
+
+
 def _trim(node: exp.Trim) -> exp.Expr:
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or ""), "trim")
     characters = node.args.get("expression")
@@ -163,7 +171,7 @@ _HANDLERS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Sub: _moved,
     exp.Add: _moved,
     exp.DPipe: lambda node: _concat(node.this, node.expression),
-    exp.Bracket: lambda node: call("subscript", node.this, node.expressions[0]),
+    exp.Bracket: _subscript,
     exp.AtTimeZone: lambda node: call("at_timezone", node.this, node.args["zone"]),
     exp.Extract: _extract,
     exp.Trim: _trim,

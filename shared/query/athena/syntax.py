@@ -30,6 +30,7 @@ _FOREIGN = MappingProxyType(
         "QUALIFY": "a subquery and WHERE",
         "SEMI": "WHERE x IN (SELECT ...)",
         "ANTI": "WHERE NOT EXISTS (SELECT ...)",
+        "NATURAL": "JOIN ... USING (columns)",
         "ASOF": "a join on a row_number()",
         "PIVOT": "sum(...) FILTER (WHERE ...)",
         "UNPIVOT": "UNNEST",

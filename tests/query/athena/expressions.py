@@ -1,4 +1,4 @@
-"""Random expressions of Athena's SQL, each of a known kind: numbers, texts, times, conditions."""
+"""Random expressions of Athena's SQL, each of a known kind: numbers, texts, times, conditions, arrays."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COUNTS = st.integers(-40, 40)
 
 def expressions() -> st.SearchStrategy[str]:
     """An expression of any kind."""
-    return st.one_of(_numbers(), _texts(), _times(), _conditions())
+    return st.one_of(_numbers(), _texts(), _times(), _conditions(), _of_arrays())
 
 
 def _numbers(depth: int = 2) -> st.SearchStrategy[str]:
@@ -90,4 +90,39 @@ def _conditions(depth: int = 2) -> st.SearchStrategy[str]:
         st.builds("({} {} {})".format, less, st.sampled_from(["AND", "OR"]), less),
         st.builds("(NOT {})".format, less),
         st.builds("({} {} {})".format, _texts(0), compared, _texts(0)),
+    )
+
+
+def _arrays(depth: int = 1) -> st.SearchStrategy[str]:
+    plain = st.sampled_from(["ARRAY[3, 1, 2, 3]", "ARRAY[1, NULL, 5]", "ARRAY[7]", "sequence(1, 6)", "ARRAY[0, -4]"])
+    if not depth:
+        return plain
+    less = _arrays(depth - 1)
+    return st.one_of(
+        plain,
+        st.builds("{}({})".format, st.sampled_from(["array_sort", "array_distinct", "reverse"]), less),
+        st.builds("({} || {})".format, less, less),
+        st.builds("slice({}, {}, {})".format, less, st.integers(-5, 5), st.integers(0, 4)),
+        st.builds("{}({}, {})".format, st.sampled_from(["array_union", "array_intersect", "array_except"]), less, less),
+        st.builds("array_remove({}, {})".format, less, st.integers(0, 5)),
+        st.builds("transform({}, x -> x {} {})".format, less, st.sampled_from("+-*/%"), st.integers(-3, 3)),
+        st.builds("filter({}, x -> x {} {})".format, less, st.sampled_from(["<", "=", ">="]), st.integers(-3, 5)),
+        st.builds("zip_with({}, {}, (x, y) -> x - y)".format, less, less),
+    )
+
+
+def _of_arrays() -> st.SearchStrategy[str]:
+    position = st.integers(-6, 6)
+    return st.one_of(
+        _arrays(2),
+        st.builds("{}[{}]".format, _arrays(), position),
+        st.builds("element_at({}, {})".format, _arrays(), position),
+        st.builds("{}({})".format, st.sampled_from(["cardinality", "array_max", "array_min"]), _arrays(2)),
+        st.builds("{}({}, {})".format, st.sampled_from(["contains", "array_position"]), _arrays(2), position),
+        st.builds("arrays_overlap({}, {})".format, _arrays(), _arrays()),
+        st.builds("array_join({}, '-', '?')".format, _arrays(2)),
+        st.builds("reduce({}, 0, (s, x) -> s + x, s -> s)".format, _arrays()),
+        st.builds("{}({}, x -> x > {})".format, st.sampled_from(["any_match", "all_match"]), _arrays(), position),
+        st.builds("element_at(MAP({}, {}), {})".format, _arrays(), _arrays(), position),
+        st.builds("array_join(transform(split({}, ','), x -> upper(x)), '|')".format, _texts(1)),
     )

@@ -8,7 +8,7 @@ CREATE MACRO athena_is_array(x) AS ends_with(typeof(x), ']');
 CREATE MACRO athena_scale(x) AS
     CASE WHEN athena_is_decimal(x) THEN CAST(regexp_extract(typeof(x), ',(\d+)\)', 1) AS INTEGER) ELSE 0 END;
 CREATE MACRO athena_ten_to(n) AS CAST('1' || repeat('0', n) AS HUGEINT);
-CREATE MACRO athena_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT);
+CREATE MACRO athena_unscaled(x) AS CAST(x * athena_ten_to(athena_scale(x)) AS HUGEINT);
 -- The value, or the query fails with the message. error() would be volatile, which TRY() does not take: a cast that
 -- fails is not, and stands where it is looked at only then.
 CREATE MACRO athena_checked(condition, message, x) AS

@@ -1,9 +1,6 @@
 -- A quotient of decimals has the larger scale of both and is rounded half up: 100.0 * 1 / 3 is 33.3.
 CREATE MACRO athena_half_up(n, d) AS
     sign(n) * sign(d) * ((abs(n) * 2 + abs(d)) // (abs(d) * 2));
-CREATE MACRO athena_decimal_text(n, scale) AS
-    CASE WHEN n < 0 THEN '-' ELSE '' END || CAST(abs(n) // athena_ten_to(scale) AS VARCHAR) || '.'
-    || CASE WHEN scale = 0 THEN '0' ELSE lpad(CAST(abs(n) % athena_ten_to(scale) AS VARCHAR), scale, '0') END;
 CREATE MACRO athena_quotient_type(a, b) AS struct_extract({
     'unpicked': [a],
     's0': NULL::DECIMAL(28, 0), 's1': NULL::DECIMAL(29, 1), 's2': NULL::DECIMAL(30, 2), 's3': NULL::DECIMAL(31, 3),
@@ -17,10 +14,11 @@ CREATE MACRO athena_quotient_type(a, b) AS struct_extract({
     's32': NULL::DECIMAL(38, 32), 's33': NULL::DECIMAL(38, 33), 's34': NULL::DECIMAL(38, 34), 's35': NULL::DECIMAL(38, 35),
     's36': NULL::DECIMAL(38, 36), 's37': NULL::DECIMAL(38, 37), 's38': NULL::DECIMAL(38, 38)
 }, 's' || greatest(athena_scale(a), athena_scale(b)));
+CREATE MACRO athena_last_digit(scale) AS CASE WHEN scale = 0 THEN '1' ELSE '0.' || repeat('0', scale - 1) || '1' END;
 CREATE MACRO athena_decimal_quotient(a, b) AS cast_to_type(list_transform([struct_pack(
         n := athena_unscaled(a) * athena_ten_to(greatest(athena_scale(a), athena_scale(b)) + athena_scale(b) - athena_scale(a)),
-        d := athena_unscaled(b), scale := greatest(athena_scale(a), athena_scale(b)))],
-    LAMBDA p: list_transform([athena_half_up(p.n, p.d)], LAMBDA q: athena_decimal_text(q, p.scale))[1])[1],
+        d := athena_unscaled(b))], LAMBDA p: athena_half_up(p.n, p.d))[1]
+    * cast_to_type(athena_last_digit(greatest(athena_scale(a), athena_scale(b))), athena_quotient_type(a, b)),
     athena_quotient_type(a, b));
 -- // truncates integers; / divides doubles, by zero too.
 CREATE MACRO athena_quotient(a, b) AS CASE

@@ -39,7 +39,8 @@ CREATE MACRO athena_split(s, delimiter) AS
             ELSE list_append(string_split(s, delimiter)[1:n - 1], array_to_string(string_split(s, delimiter)[n:], delimiter)) END);
 CREATE MACRO athena_split_part(s, delimiter, n) AS 
     athena_checked(n > 0, 'Index must be greater than zero',
-        CASE WHEN delimiter = '' THEN CASE WHEN n <= length(s) THEN substr(s, n, 1) END ELSE string_split(s, delimiter)[n] END);
+        CASE WHEN delimiter = '' THEN CASE WHEN n <= length(s) THEN substr(s, n, 1) END 
+            ELSE coalesce(nullif(split_part(s, delimiter, n), ''), string_split(s, delimiter)[n]) END);
 CREATE MACRO athena_split_to_map(s, entry, pair) AS
     map_from_entries(list_transform(string_split(s, entry), LAMBDA e: struct_pack(k := split_part(e, pair, 1), v := substr(e, strpos(e, pair) + length(pair)))));
 CREATE MACRO athena_reverse(x) AS struct_extract({

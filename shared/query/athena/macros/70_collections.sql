@@ -6,6 +6,14 @@ CREATE MACRO athena_subscript(c, k) AS struct_extract({
     'unpicked': [c],
     'array': CASE WHEN NOT athena_is_map(c) THEN athena_checked(athena_position(k) BETWEEN 1 AND len(athena_as_array(c)), 'Array subscript must be between 1 and the length', c[k]) END
 }, CASE WHEN athena_is_map(c) THEN 'map' ELSE 'array' END);
+-- A number that stands in the query may be that of a row's field.
+CREATE MACRO athena_is_row(x) AS regexp_matches(typeof(x), '^(STRUCT|TUPLE)\(.*\)$');
+CREATE MACRO athena_as_row(x) AS struct_extract({'row': x, 'unpicked': [x], 'other': row(0, 0, 0, 0, 0, 0, 0, 0, 0)},
+    CASE WHEN athena_is_row(x) THEN 'row' ELSE 'other' END);
+CREATE MACRO athena_field(c, k) AS struct_extract({
+    'row': struct_extract_at(athena_as_row(c), k),
+    'other': CASE WHEN NOT athena_is_row(c) THEN athena_subscript(c, k) END
+}, CASE WHEN athena_is_row(c) THEN 'row' ELSE 'other' END);
 CREATE MACRO athena_element_at(c, k) AS struct_extract({
     'map': CASE WHEN athena_is_map(c) THEN c[k] END,
     'unpicked': [c],
