@@ -69,7 +69,7 @@ def test_whole_units_are_a_predicate_that_a_catalog_can_look_up(start: str, end:
 
 
 def test_only_few_values_are_named() -> None:
-    """Naming the 48 hours of three days, or the days of all years to come, would help nobody."""
+    """Naming all hours of a day, or the days of all years to come, would help nobody."""
     assert HourRange(datetime(2026, 10, 31, 12), datetime(2026, 11, 3)).on_keys() == (
         "year = '2026' AND month BETWEEN '10' AND '11' AND day IN ('31', '01', '02') "
         "AND year || month || day || hour BETWEEN '2026103112' AND '2026110223'"
