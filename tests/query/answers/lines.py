@@ -72,7 +72,7 @@ def content_of(raw: RawObject) -> Content:
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
-    return _of_json(raw, lines) if text.startswith("{") else _of_lines(raw, lines)
+    return _of_json(raw, lines) if text.startswith(("{", "[{")) else _of_lines(raw, lines)
 
 
 def _of_parquet(raw: RawObject) -> Content:

@@ -51,6 +51,7 @@ def test_the_predicate_is_of_these_hours_and_no_others(
 
 
 def test_all_hours_are_the_default(calendar: duckdb.DuckDBPyConnection) -> None:
+    assert HourRange().on_keys() == "year BETWEEN '0001' AND '9998'"
     assert calendar.sql(f"SELECT count(*) FROM hours WHERE {HourRange().on_keys()}").fetchall() == [(HOURS,)]
 
 
@@ -65,6 +66,17 @@ def test_all_hours_are_the_default(calendar: duckdb.DuckDBPyConnection) -> None:
 )
 def test_whole_units_are_a_predicate_that_a_catalog_can_look_up(start: str, end: str, predicate: str) -> None:
     assert HourRange(datetime.fromisoformat(start + ":00"), datetime.fromisoformat(end + ":00")).on_keys() == predicate
+
+
+def test_only_few_values_are_named() -> None:
+    """Naming all hours of a day, or the days of all years to come, would help nobody."""
+    assert HourRange(datetime(2026, 10, 31, 12), datetime(2026, 11, 3)).on_keys() == (
+        "year = '2026' AND month BETWEEN '10' AND '11' AND day IN ('31', '01', '02') "
+        "AND year || month || day || hour BETWEEN '2026103112' AND '2026110223'"
+    )
+    assert HourRange(datetime(2026, 12, 1)).on_keys() == (
+        "year BETWEEN '2026' AND '9998' AND year || month || day || hour BETWEEN '2026120100' AND '9998123123'"
+    )
 
 
 @pytest.mark.parametrize(
