@@ -79,7 +79,7 @@ def _of_table(table: Table, entry: TableEntry | None) -> Iterator[Difference]:
             yield Difference(Kind.COLUMN_TYPE, subject, f"is {has_kind} instead of {kind}", table.name)
         if has_comment != comment:
             yield Difference(Kind.COLUMN_COMMENT, subject, f"says {has_comment!r} instead of {comment!r}", table.name)
-    for name in entry.columns.keys() - declared.keys():
+    for name in sorted(entry.columns.keys() - declared.keys()):
         yield Difference(Kind.COLUMN_UNKNOWN, f"{table.name}.{name}", "is no column of loglake's", table.name)
     for name, wanted in table_facts(glue_table(table, table.name)).items():
         if entry.facts is not None and entry.facts.get(name) != wanted:
