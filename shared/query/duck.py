@@ -19,6 +19,9 @@ from shared.query.views import create_view
 from shared.tables import Table
 
 _REMEDY = "`loglake tables --lake LAKE` lists the tables and `loglake tables --columns TABLE` the columns of one"
+_OF_VALUES = (
+    "look at the values that it meets; nullif(x, 0), try(x), TRY_CAST and element_at give NULL instead of an error"
+)
 _HUGEINT = pa.decimal128(38, 0)
 
 
@@ -42,7 +45,8 @@ def run_sql(lake: Lake, sql: str, dialect: str = Dialect.ATHENA) -> pa.Table:
         ) from error
     except duckdb.Error as error:
         what = str(error) if dialect == Dialect.DUCKDB else explained(str(error), sql)
-        raise UsageError(f"The query failed: {what}", remedy=_REMEDY) from error
+        unknown = isinstance(error, (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException))
+        raise UsageError(f"The query failed: {what}", remedy=_REMEDY if unknown else _OF_VALUES) from error
 
 
 def _database(lake: Lake) -> str | None:

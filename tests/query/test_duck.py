@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import threading
@@ -136,13 +137,30 @@ def test_a_statement_without_a_result_gives_no_columns(lake: Lake) -> None:
     [
         ("SELECT no_such FROM cloudfront_requests", "no_such"),
         ("SELECT * FROM no_such_table", "no_such_table"),
-        ("SELECT CAST('x' AS INTEGER)", "x"),
     ],
 )
 def test_wrong_sql_is_the_users_mistake_and_is_explained(lake: Lake, sql: str, explanation: str) -> None:
     with pytest.raises(UsageError, match=explanation) as caught:
         run_sql(lake, sql)
     assert "loglake tables" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("sql", "explanation"),
+    [
+        ("SELECT CAST('x' AS integer)", "'x'"),
+        ("SELECT 1 / 0", "Division by zero$"),
+        ("SELECT MAP(ARRAY['a'], ARRAY[1])['no']", "Key not present in map: no"),
+        ("SELECT count(*) FROM cloudfront_requests WHERE\n  hour = 10", r"10 .* VARCHAR \(line 2, column 3\)"),
+    ],
+)
+def test_a_value_that_fails_a_query_is_told_with_what_gives_null_instead(
+    lake: Lake, sql: str, explanation: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        run_sql(lake, sql)
+    assert re.search(explanation, caught.value.what)
+    assert "try(" in caught.value.remedy
 
 
 def test_files_that_the_catalog_counts_but_that_are_gone_are_an_error(copied: Lake) -> None:

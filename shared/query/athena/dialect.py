@@ -100,5 +100,6 @@ def place(node: exp.Expr) -> str:
 def _explained(error: ParseError | TokenError) -> str:
     if isinstance(error, ParseError) and error.errors:
         first = error.errors[0]
-        return f"{first['description']} at line {first['line']}, column {first['col']}, near {first['highlight']!r}"
+        what = "something is missing" if "Required keyword" in first["description"] else first["description"]
+        return f"{what} at line {first['line']}, column {first['col']}, near {first['highlight']!r}"
     return str(error).partition("\n")[0]

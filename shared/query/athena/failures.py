@@ -9,6 +9,10 @@ from shared.query.athena.macros import PREFIX
 from shared.query.athena.syntax import column
 
 _CHECKED = re.compile(r"Could not convert string 'athena: (?P<message>.*)' to INT32", re.DOTALL)
+# What helps only with DuckDB's own SQL: its names of functions, of types and of settings.
+_ADVICE = re.compile(
+    r"( in expression \(.*)?\. Use TRY\(.*| You might need to add.*| Candidate (functions|macros):.*| Did you mean .*"
+)
 
 
 def explained(message: str, sql: str) -> str:
@@ -20,6 +24,7 @@ def explained(message: str, sql: str) -> str:
     if checked := _CHECKED.search(message):
         return checked["message"]
     told = " ".join(message.partition("\n\nLINE ")[0].split())
+    told = _ADVICE.sub("", told)
     told = re.sub(rf"\b{PREFIX}(?:to_|of_)?", "", told, flags=re.IGNORECASE)
     return told + _place(told, sql)
 

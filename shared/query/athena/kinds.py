@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from shared.query.athena.calls import call, native
+from shared.query.athena.dialect import place
 
 
 def compared(node: exp.Binary) -> exp.Expr:
@@ -73,4 +74,5 @@ def _kind(literal: exp.Expr) -> str | None:
 def _checked(literal: exp.Expr, value: exp.Expr) -> exp.Expr:
     if value.find(exp.Select):
         return literal  # a query in it would be asked twice
-    return call(f"beside_{_kind(literal)}", native("typeof", value.copy()), literal)
+    where = exp.Literal.string(place(value))
+    return call(f"beside_{_kind(literal)}", native("typeof", value.copy()), literal, where)

@@ -124,7 +124,7 @@ def _extract(node: exp.Extract) -> exp.Expr:
 
 def _subscript(node: exp.Bracket) -> exp.Expr:
     key = node.expressions[0]
-    may_be_field = key.is_int and 1 <= int(key.name) <= _FIELDS
+    may_be_field = isinstance(key, exp.Literal) and key.is_int and 1 <= int(key.name) <= _FIELDS
     return call("field" if may_be_field else "subscript", node.this, key)
 
 

@@ -105,7 +105,7 @@ def _arrays(depth: int = 1) -> st.SearchStrategy[str]:
         st.builds("slice({}, {}, {})".format, less, st.integers(-5, 5), st.integers(0, 4)),
         st.builds("{}({}, {})".format, st.sampled_from(["array_union", "array_intersect", "array_except"]), less, less),
         st.builds("array_remove({}, {})".format, less, st.integers(0, 5)),
-        st.builds("transform({}, x -> x {} {})".format, less, st.sampled_from("+-*/%"), st.integers(-3, 3)),
+        st.builds("transform({}, x -> x {} {})".format, less, st.sampled_from("+-*/%"), st.integers(1, 3)),
         st.builds("filter({}, x -> x {} {})".format, less, st.sampled_from(["<", "=", ">="]), st.integers(-3, 5)),
         st.builds("zip_with({}, {}, (x, y) -> x - y)".format, less, less),
     )

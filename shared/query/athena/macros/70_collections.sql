@@ -27,10 +27,12 @@ CREATE MACRO athena_array_sort(a) AS list_sort(a, 'ASC', 'NULLS LAST');
 CREATE MACRO athena_array_distinct(a) AS list_filter(a, LAMBDA x, i: len(list_filter(a[1:i - 1], LAMBDA y: y IS NOT DISTINCT FROM x)) = 0);
 CREATE MACRO athena_array_union(a, b) AS athena_array_distinct(list_concat(a, b));
 CREATE MACRO athena_array_intersect(a, b) AS athena_array_distinct(list_filter(a, LAMBDA x: len(list_filter(b, LAMBDA y: y IS NOT DISTINCT FROM x)) > 0));
-CREATE MACRO athena_array_except(a, b) AS athena_array_distinct(list_filter(a, LAMBDA x: len(list_filter(b, LAMBDA y: y IS NOT DISTINCT FROM x)) = 0));
+-- Less an empty array it stays as it is, with what it repeats.
+CREATE MACRO athena_array_except(a, b) AS CASE WHEN len(b) = 0 THEN a ELSE
+    athena_array_distinct(list_filter(a, LAMBDA x: len(list_filter(b, LAMBDA y: y IS NOT DISTINCT FROM x)) = 0)) END;
 CREATE MACRO athena_array_remove(a, x) AS CASE WHEN x IS NOT NULL THEN list_filter(a, LAMBDA y: y IS NULL OR y <> x) END;
 CREATE MACRO athena_arrays_overlap(a, b) AS CASE
-    WHEN a IS NULL OR b IS NULL THEN NULL WHEN list_has_any(list_filter(a, LAMBDA x: x IS NOT NULL), list_filter(b, LAMBDA x: x IS NOT NULL)) THEN TRUE
+    WHEN a IS NULL OR b IS NULL THEN NULL WHEN len(a) = 0 OR len(b) = 0 THEN FALSE WHEN list_has_any(list_filter(a, LAMBDA x: x IS NOT NULL), list_filter(b, LAMBDA x: x IS NOT NULL)) THEN TRUE
     WHEN athena_has_null(a) OR athena_has_null(b) THEN NULL ELSE FALSE END;
 CREATE MACRO athena_array_max(a) AS CASE WHEN NOT athena_has_null(a) THEN list_max(a) END;
 CREATE MACRO athena_array_min(a) AS CASE WHEN NOT athena_has_null(a) THEN list_min(a) END;
