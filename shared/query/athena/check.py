@@ -28,10 +28,11 @@ def check(tree: exp.Expr, database: str | None) -> None:
     """UsageError for the first thing that cannot be answered as Athena would answer it."""
     check_aliases(tree)
     check_zones(tree)
+    within = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             _check_function(node)
-        elif isinstance(node, exp.Table):
+        elif isinstance(node, exp.Table) and node.name.lower() not in within:
             _check_table(node, database)
         elif type(node) in _FOREIGN:
             raise _refusal("This is not Athena's SQL", _FOREIGN[type(node)], node)

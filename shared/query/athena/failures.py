@@ -13,6 +13,7 @@ _CHECKED = re.compile(r"Could not convert string 'athena: (?P<message>.*)' to IN
 _ADVICE = re.compile(
     r"( in expression \(.*)?\. Use TRY\(.*| You might need to add.*| Candidate (functions|macros):.*| Did you mean .*"
 )
+_QUOTED = re.compile(r"""\"(\w+)\"|name (\w+) |number (\S+) stands|text '(.*)' stands""")
 
 
 def explained(message: str, sql: str) -> str:
@@ -22,7 +23,7 @@ def explained(message: str, sql: str) -> str:
     'Binder Error: Referenced column "nope" not found in FROM clause! (line 1, column 8)'
     """
     if checked := _CHECKED.search(message):
-        return checked["message"]
+        return checked["message"] + _place(checked["message"], sql)
     told = " ".join(message.partition("\n\nLINE ")[0].split())
     told = _ADVICE.sub("", told)
     told = re.sub(rf"\b{PREFIX}(?:to_|of_)?", "", told, flags=re.IGNORECASE)
@@ -30,7 +31,7 @@ def explained(message: str, sql: str) -> str:
 
 
 def _place(told: str, sql: str) -> str:
-    quoted = {name.lower() for name in re.findall(r'"(\w+)"|name (\w+) ', told) for name in name if name}
+    quoted = {part.lower() for found in _QUOTED.findall(told) for part in found if part}
     for token in tokens(sql):
         if token.text.lower() in quoted:
             return f" (line {token.line}, column {column(token)})"

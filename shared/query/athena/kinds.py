@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from shared.query.athena.calls import call, native
-from shared.query.athena.dialect import place
 
 
 def compared(node: exp.Binary) -> exp.Expr:
@@ -74,5 +73,4 @@ def _kind(literal: exp.Expr) -> str | None:
 def _checked(literal: exp.Expr, value: exp.Expr) -> exp.Expr:
     if value.find(exp.Select):
         return literal  # a query in it would be asked twice
-    where = exp.Literal.string(place(value))
-    return call(f"beside_{_kind(literal)}", native("typeof", value.copy()), literal, where)
+    return call(f"beside_{_kind(literal)}", native("typeof", value.copy()), literal)
