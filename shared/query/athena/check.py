@@ -40,6 +40,9 @@ def check(tree: exp.Expr, database: str | None) -> None:
             raise _refusal("* with EXCLUDE or REPLACE is not Athena's SQL", "the names of the columns", node)
         elif isinstance(node, exp.Window) and isinstance(node.this, exp.Filter):
             raise _refusal("FILTER before OVER is not Athena's SQL", "sum(if(condition, x)) OVER (...)", node)
+        elif isinstance(node, exp.In) and any(isinstance(value, exp.Null) for value in node.expressions):
+            # Trino's answer depends on the kind and number of the values: 3 IN (1, 2, NULL) may be false there.
+            raise _refusal("NULL in a list has no equal on this machine", "x IN (...) OR x IS NULL", node)
         elif isinstance(node, exp.Limit) and node.expression.is_string:
             raise _refusal("LIMIT takes a number", "LIMIT 10", node)
         elif isinstance(node, exp.Distinct) and node.args.get("on"):

@@ -51,6 +51,7 @@ WITHOUT_EQUAL = [
     ("SELECT t AT TIME ZONE 'Asia/Tokyo' FROM t", "another zone", "line 1, column 8", "AS timestamp"),
     ("SELECT approx_percentile(x, w, 0.5) FROM t", "weights", "line 1, column 8", "approx_percentile(x, "),
     ("SELECT x FROM t CROSS JOIN UNNEST(a) AS u", "names", "line", "UNNEST(array) AS t (x)"),
+    ("SELECT x FROM t WHERE x NOT IN (1, 2, NULL)", "NULL in a list", "line 1, column 23", "IS NULL"),
     ("SELECT INTERVAL '1 2' DAY TO HOUR", "interval", "", "one unit"),
     ("SELECT extract(timezone_hour FROM t) FROM t", "timezone_hour", "line", "hour"),
 ]
