@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from shared.errors import DamageError, StorageError
+from shared.errors import DamageError
 from shared.lake.catalog import PartitionEntry, PartitionVersion
 from shared.lake.check import Kind
 from shared.lake.check_ledger import check_folder, expected_of
@@ -64,7 +64,7 @@ def truths(lake: Lake, sources: Collection[Source], entries: Entries) -> list[Tr
     """What the lake says of each table that it has; those of the lake itself first.
 
     entries  what the catalog holds, read before: a run is in the ledger before a partition is of it
-    Raises StorageError where the ledger is damaged: it would tell an older lake.
+    Raises DamageError where the ledger is damaged: it would tell an older lake.
     """
     ledgers = {source.name: _ledger(lake, source) for source in sources}
     expected = {name: expected_of(ledger, datetime.max.replace(tzinfo=UTC)) for name, ledger in ledgers.items()}
@@ -100,7 +100,7 @@ def truths(lake: Lake, sources: Collection[Source], entries: Entries) -> list[Tr
 def _ledger(lake: Lake, source: Source) -> Ledger:
     faults = [fault for fault in check_folder(lake.store, source.name) if fault.kind is not Kind.LEDGER_FOREIGN]
     if faults:
-        raise StorageError(
+        raise DamageError(
             f"The ledger of {source.name} is damaged, and the catalog cannot be told from it: {faults[0].subject}: "
             f"{faults[0].what}.",
             remedy="restore it from the bucket's versions, or call `loglake doctor --repair` first",

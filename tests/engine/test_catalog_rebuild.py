@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from shared.engine.catalog_rebuild import Rebuilt, rebuild
-from shared.errors import LeaseHeldError, StorageError, UsageError
+from shared.errors import DamageError, LeaseHeldError, StorageError, UsageError
 from shared.lake.catalog import PartitionVersion
 from shared.lake.check_catalog import compare
 from shared.lake.difference import Kind
@@ -325,7 +325,7 @@ def test_a_damaged_ledger_stops_it_before_anything_is_done(filled: Workshop) -> 
     entries = sorted((filled.folder / "lake/_loglake/ledger/cloudfront").glob("*.parquet"))[-1]
     entries.write_bytes(b"cut")
     path_of(filled).unlink()
-    with pytest.raises(StorageError, match=entries.stem) as stopped:
+    with pytest.raises(DamageError, match=entries.stem) as stopped:
         made_anew(filled)
     assert "loglake doctor --repair" in stopped.value.remedy
     assert not path_of(filled).exists()

@@ -14,7 +14,14 @@ from shared.engine.reprocess import Selection, select_objects
 from tests.conftest import SAMPLES, Workshop, v1_line, v1_object
 
 EXPECTED: dict[str, dict[str, Any]] = json.loads((SAMPLES / "cloudfront" / "expected.json").read_text())["files"]
-STANDARD = {name: facts for name, facts in EXPECTED.items() if not name.startswith("rt/")}
+STANDARD = {
+    # The engine takes records out of their wrappings, which the parser alone does not.
+    name: facts | {"rows_good": facts["rows_if_unwrapped"], "rows_bad": 0, "bad_reasons": {}}
+    if "rows_if_unwrapped" in facts
+    else facts
+    for name, facts in EXPECTED.items()
+    if not name.startswith("rt/")
+}
 # Told apart from the rest only by settings, or meant to be read with others: see their own tests.
 TOGETHER = {name for name in STANDARD if not name.startswith(("overlap/", "v1/metrics_oracle"))}
 
