@@ -39,10 +39,12 @@ def play_all(numbers: Sequence[int], environment: Mapping[str, str]) -> Counter[
     """Play the schedules of these numbers, in a process of its own; what happened, counted."""
     os.environ.update(environment)
     wire, tally = Wire(), Counter[str]()
+    bucket = f"wire-{uuid.uuid4().hex[:12]}"  # one for all: the server makes volumes for each, and has not got many
+    aws.client("s3").create_bucket(Bucket=bucket)
     with wire.at_work():
         for number in numbers:
             try:
-                _play(number, wire, tally)
+                _play(number, bucket, wire, tally)
             except BaseException as error:
                 raise AssertionError(f"schedule {number}: {error!r}") from error
             tally["random fault schedules"] += 1
@@ -50,17 +52,15 @@ def play_all(numbers: Sequence[int], environment: Mapping[str, str]) -> Counter[
     return tally
 
 
-def _play(number: int, wire: Wire, tally: Counter[str]) -> None:
-    random, place = Random(number), f"{number}-{uuid.uuid4().hex[:8]}"
-    bucket = f"wire-{place}"
+def _play(number: int, bucket: str, wire: Wire, tally: Counter[str]) -> None:
+    random = Random(number)
     settings = RefineSettings(
-        f"s3://{bucket}/raw",
-        f"s3://{bucket}/lake",
-        catalog=f"glue:wire_{place.replace('-', '_')}",
+        f"s3://{bucket}/{number}/raw",
+        f"s3://{bucket}/{number}/lake",
+        catalog=f"glue:{bucket.replace('-', '_')}_{number}",
         enrich=EnrichSettings(client_ip="keep", cookies="keep"),
         limits=BatchLimits(max_objects=random.choice([1, 2, 100])),
     )
-    aws.client("s3").create_bucket(Bucket=bucket)
     versions: dict[Slot, Version] = {}
     for _ in range(random.randint(1, 2)):
         for slot in random.sample(list(Slot), random.randint(1, 2)):
