@@ -30,7 +30,7 @@ from shared.lake.subjects import Erasures
 from shared.lake.tables import QUARANTINE
 from shared.lake.withheld import erasures_of_run
 from shared.raw.json_records import Opened
-from shared.raw.pieces import CutLine, Damage, ParquetPiece
+from shared.raw.pieces import CutLine, Damage, FileEnd, ParquetPiece
 from shared.raw.read_ahead import ReadAhead
 from shared.raw.records import BadRecord, RecordsPiece
 from shared.raw.unwrap import unwrap
@@ -208,6 +208,8 @@ class _Intake:
     def _take(self, piece: Opened, parser: ObjectParser) -> None:
         if isinstance(piece, Damage):
             self._object_entry(piece.reason, piece.detail)
+            parser.forget_layout()
+        elif isinstance(piece, FileEnd):
             parser.forget_layout()
         elif isinstance(piece, CutLine):
             if not piece.continues:

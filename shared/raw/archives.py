@@ -18,7 +18,17 @@ from shared.raw.gzip_members import STREAM_BYTES, Part
 from shared.raw.pieces import Damage, Limits
 from shared.reasons import BadReason
 
-_FAULTS = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
+_FAULTS = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    ValueError,
+)
 _LOCKED = 0x1  # of an entry's flags
 
 
@@ -50,15 +60,16 @@ def read_zip(data: bytes, limits: Limits) -> Iterator[bytes | Damage]:
                 yield content
 
 
-def read_tar(data: bytes) -> Iterator[bytes | Damage]:
+def read_tar(data: bytes, limits: Limits) -> Iterator[bytes | Damage]:
     """The contents of a tar's files. Nothing can be found behind a damaged header, so that is where it ends."""
     at = 0
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:", ignore_zeros=False) as archive:
             for entry in archive:
                 at = entry.offset
-                opened = archive.extractfile(entry) if entry.isreg() else None
-                if opened is not None:
+                if entry.issparse() or entry.size > limits.layer_bytes:
+                    yield Damage(BadReason.SIZE_CAP, at, f"a file of the tar expands to {entry.size} bytes")
+                elif entry.isreg() and (opened := archive.extractfile(entry)):
                     yield opened.read()
             at = archive.offset
     except _FAULTS as fault:

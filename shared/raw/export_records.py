@@ -17,13 +17,18 @@ from shared.raw.records import BadRecord, Collected, Numbering, Origin, RecordsP
 from shared.reasons import BadReason
 
 _TIME = re.compile(rb"^(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z)|(\d{13})) ", re.MULTILINE)
+_TIME_AND_JSON = re.compile(_TIME.pattern + rb"\{", re.MULTILINE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
 
 def begins_export(text: bytes) -> bool:
-    """Whether text begins as an export task writes it."""
-    return _TIME.match(text) is not None
+    """Whether text begins as an export task writes it: with a time, and at least every other line so."""
+    lines = text.count(b"\n") + (not text.endswith(b"\n"))
+    times = [bool(time[2]) for time in _TIME.finditer(text)]
+    # Lines of logs may begin with digits and a blank, too: then only JSON behind them tells.
+    is_certain = _TIME.match(text) is not None and (not times[0] or _TIME_AND_JSON.match(text) is not None)
+    return is_certain and 2 * len(times) >= lines
 
 
 class ExportRecords:
@@ -92,7 +97,10 @@ class ExportRecords:
             self._line += line.endswith(b"\n")
 
 
-def _milliseconds(time: re.Match[bytes]) -> int:
+def _milliseconds(time: re.Match[bytes]) -> int | None:
     if time[2]:
         return int(time[2])
-    return (datetime.fromisoformat(time[1].decode()) - _EPOCH) // _MS
+    try:
+        return (datetime.fromisoformat(time[1].decode()) - _EPOCH) // _MS
+    except ValueError:  # there is no such day
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
 import numpy as np
@@ -10,7 +11,7 @@ from pyarrow import json as arrow_json
 
 from shared.raw.gzip_members import Part
 from shared.raw.json_values import NoValue, read_values
-from shared.raw.pieces import CutLine, Damage, Limits, ParquetPiece, TextPiece
+from shared.raw.pieces import CutLine, Damage, FileEnd, Limits, ParquetPiece, TextPiece
 from shared.raw.records import (
     CONTROL_MESSAGE,
     RECORD_SCHEMA,
@@ -25,9 +26,18 @@ from shared.raw.wrapped import Kind, encoded, kind_of_object, log_event, log_eve
 from shared.reasons import BadReason
 
 CONTROL_TEXT = b"CWL CONTROL MESSAGE:"  # of a health probe whose message was extracted
-Opened = RecordsPiece | TextPiece | ParquetPiece | CutLine | Damage
+Opened = RecordsPiece | TextPiece | ParquetPiece | CutLine | Damage | FileEnd
 OpenPayload = Callable[[bytes], Iterable[Opened]]
 _ENVELOPE = b'{"messageType"'
+_LINE_END, _JOINT = re.compile(rb"\}[ \t\r,]*\n"), re.compile(rb"\}[ \t\r,]*(?=\{)")  # where values seem to end
+_MESSAGES = re.compile(rb'"logEvents"|\{\\+"')
+_TAIL_BYTES = 64 * 1024  # in which the last end is sought first
+# Where reading goes on: behind damage at any new line, or value; behind a value too long to hold, where a line, or an
+# envelope, begins like one.
+_AFTER = {
+    BadReason.CUT_LINE: re.compile(rb'\n|(?=\{"messageType")|(?<=\})(?=\{)'),
+    BadReason.LINE_TOO_LONG: re.compile(rb'\n(?=\{)|(?=\{"messageType")'),
+}
 _OPEN, _CLOSE, _NEWLINE, _RETURN = b"{}\n\r"
 
 
@@ -84,8 +94,15 @@ class JsonRecords:
                 break  # the value goes on with what is still to come
             elif room < self._limits.line_bytes:
                 size *= 2  # the value goes on behind what looked like its end
-            else:
+            elif end > at:
                 self._skipping, self._continues = BadReason.LINE_TOO_LONG, False
+            else:  # nothing ends in all of it
+                cut = text.rfind(b"\n", at, at + room) + 1 or at + room
+                yield CutLine(_without_messages(text[at:cut]), BadReason.LINE_TOO_LONG)
+                self._line += text.count(b"\n", at, cut)
+                if not text.endswith(b"\n", at, cut):
+                    self._skipping, self._continues = BadReason.LINE_TOO_LONG, True
+                at, size = cut, self._limits.piece_bytes
         self._waiting = [text[at:]]
         self._waiting_bytes = len(text) - at
         # A long value that is still coming is looked at again only after another piece: joining it costs its length.
@@ -95,15 +112,14 @@ class JsonRecords:
     def _skip(self, text: bytes, at: int, reason: BadReason) -> Generator[Opened, None, int]:
         """Pass over what cannot be read, up to the next line or envelope; returns how far that is."""
         # Behind damage an envelope may begin right here; a value that is too long begins here itself.
-        past = at + (reason is BadReason.LINE_TOO_LONG and not self._continues)
-        newline, envelope = text.find(b"\n", past), text.find(_ENVELOPE, past)
-        ends = [end for end in (newline + 1 if newline >= 0 else -1, envelope) if end >= 0]
-        end = min(ends, default=len(text))
+        is_long_itself = reason is BadReason.LINE_TOO_LONG and not self._continues
+        found = _AFTER[reason].search(text, at + is_long_itself)
+        end = found.end() if found else len(text)
         if text[at:end].strip():
-            yield CutLine(text[at:end], reason, self._continues)
+            yield CutLine(_without_messages(text[at:end]), reason, self._continues)
             self._continues = True
         self._line += text.count(b"\n", at, end)
-        if ends:
+        if found:
             self._skipping = None
         return end
 
@@ -126,15 +142,16 @@ class JsonRecords:
                     used -= len(text[value.start :].encode("utf-8", "surrogateescape"))
                     break
                 if value.is_open and torn:
-                    yield CutLine(encoded(raw), BadReason.CUT_LINE)
+                    yield CutLine(_without_messages(encoded(raw)), BadReason.CUT_LINE)
                 else:
                     self._add_no_value(encoded(raw), found)
             elif isinstance(value.value, dict):
                 yield from self._open(value.value, raw, found)
             else:
-                found.bad.append(
-                    BadRecord(encoded(raw), self._number(), BadReason.NOT_OBJECT, "JSON, but not an object")
-                )
+                found.bad.append(BadRecord(encoded(raw), self._number(), BadReason.NOT_OBJECT))
+            if found.size_bytes > self._limits.piece_bytes:  # payloads may hold more than the text that they stand in
+                yield found.piece()
+                found = Collected()
         else:
             self._line += text.count("\n", read)
         yield found.piece()
@@ -147,7 +164,7 @@ class JsonRecords:
         if raw.startswith(CONTROL_TEXT):
             found.ignored[CONTROL_MESSAGE] += 1
         else:
-            found.bad.append(BadRecord(raw, self._number(), BadReason.NOT_JSON))
+            found.bad.append(BadRecord(_without_messages(raw), self._number(), BadReason.NOT_JSON))
 
     def _open(self, value: Mapping[str, object], raw: str, found: Collected) -> Iterator[Opened]:
         """Add the records of a JSON object: itself, or those that it wraps."""
@@ -158,7 +175,8 @@ class JsonRecords:
             found.ignored[CONTROL_MESSAGE] += 1
         elif kind is Kind.UNKNOWN_MESSAGE:
             detail = f"an envelope of CloudWatch Logs of type {str(value['messageType'])[:100]!r}"
-            found.bad.append(BadRecord(encoded(raw), self._number(), BadReason.UNKNOWN_MESSAGE_TYPE, detail))
+            bad = BadRecord(_without_messages(encoded(raw)), self._number(), BadReason.UNKNOWN_MESSAGE_TYPE, detail)
+            found.bad.append(bad)
         elif kind in {Kind.ENVELOPE, Kind.LOG_EVENT}:
             self._add_events(kind, value, raw, found)
         else:
@@ -169,7 +187,7 @@ class JsonRecords:
         events = [log_event(value, Origin(Route.LOG_EVENT))] if is_single else log_events(value)
         if events is None:
             detail = "an envelope of CloudWatch Logs without log events"
-            found.bad.append(BadRecord(encoded(raw), self._number(), BadReason.WRONG_SCHEMA, detail))
+            found.bad.append(BadRecord(_without_messages(encoded(raw)), self._number(), BadReason.WRONG_SCHEMA, detail))
             return
         for event in events:
             number = self._number()
@@ -194,19 +212,36 @@ class JsonRecords:
                     yield item
 
     def _add_unreadable(self, payload: object, detail: str, found: Collected) -> None:
-        text = encoded(payload) if isinstance(payload, str) else repr(payload).encode()
-        found.bad.append(BadRecord(text, self._number(), BadReason.UNREADABLE_PAYLOAD, detail))
+        """Without its text: in base64 nothing of it can be redacted. It stays in the raw object."""
+        size = len(payload) if isinstance(payload, str) else 0
+        told = f"{detail}; {size} characters of base64"
+        found.bad.append(BadRecord(None, self._number(), BadReason.UNREADABLE_PAYLOAD, told))
 
 
-def _end_of_values(text: bytes, at: int, size: int, *, last: bool) -> int:
-    """Where a value seems to end, at most `size` further if one ends there; `at` where none does."""
-    if last and len(text) - at <= size:
+def _without_messages(text: bytes) -> bytes:
+    """What stands before the messages of an envelope: they are JSON in JSON, where nothing can be redacted."""
+    found = _MESSAGES.search(text)
+    return text[: found.start()] if found else text
+
+
+def _end_of_values(text: bytes, at: int, room: int, *, last: bool) -> int:
+    """Where, within so much room, the last value seems to end, with its line if any does; `at` where none does."""
+    if last and len(text) - at <= room:
         return len(text)
-    end = max(text.rfind(b"}\n", at, at + size) + 2, text.rfind(b"}{", at, at + size) + 1)
-    if end > at + 1:
-        return end
-    ends = [text.find(mark, at) + more for mark, more in ((b"}\n", 2), (b"}{", 1)) if text.find(mark, at) >= 0]
-    return min(ends, default=len(text) if last else at)
+    limit = min(at + room, len(text))
+    end = _last(_LINE_END, text, at, limit) if text.find(b"\n", at, limit) >= 0 else at
+    return end if end > at else _last(_JOINT, text, at, limit)
+
+
+def _last(wanted: re.Pattern[bytes], text: bytes, at: int, limit: int) -> int:
+    """Where the last match ends, sought from the end; `at` where there is none."""
+    span = _TAIL_BYTES
+    while True:
+        start = max(at, limit - span)
+        ends = [found.end() for found in wanted.finditer(text, start, limit)]
+        if ends or start == at:
+            return ends[-1] if ends else at
+        span *= 8
 
 
 def _plain_lines(block: bytes, first_number: int) -> pa.Table | None:

@@ -11,7 +11,7 @@ from shared.raw.archives import read_tar, read_zip, read_zstd
 from shared.raw.gzip_members import Part, read_members
 from shared.raw.lines import LineCutter
 from shared.raw.parquet import read_parquet
-from shared.raw.pieces import CutLine, Damage, Limits, ParquetPiece, TextPiece
+from shared.raw.pieces import CutLine, Damage, FileEnd, Limits, ParquetPiece, TextPiece
 from shared.raw.signatures import HEAD_BYTES, Kind, compression_name, kind_of
 from shared.reasons import BadReason
 
@@ -35,7 +35,7 @@ class Cutter(Protocol[T_co]):
 
 def open_object(
     data: bytes, *, salvage: bool = False, limits: Limits = DEFAULT_LIMITS
-) -> Iterator[TextPiece | CutLine | ParquetPiece | Damage]:
+) -> Iterator[TextPiece | CutLine | ParquetPiece | Damage | FileEnd]:
     """Yield what the bytes of an object hold, in order, text as lines; never raises for what they are.
 
     gzip members are one stream of text, in which a line may span members, except around damage: there the partial line
@@ -49,7 +49,7 @@ def open_object(
 
 def open_with(
     new_cutter: Callable[[Limits], Cutter[T_co]], data: bytes, *, salvage: bool, limits: Limits
-) -> Iterator[T_co | ParquetPiece | Damage]:
+) -> Iterator[T_co | ParquetPiece | Damage | FileEnd]:
     """Yield what the bytes of an object hold, text as the cutter makes it.
 
     Compression and archives are peeled, layer by layer, until something else appears. What is inside is told from its
@@ -60,20 +60,17 @@ def open_with(
     for found in _Opener(salvage, limits).peel([Part(data, True)], 0):
         if isinstance(found, Part):
             yield from cutter.push(found)
-        elif isinstance(found, _FileEnd):
+        elif isinstance(found, FileEnd):
             yield from cutter.finish()
             cutter = new_cutter(limits)
+            yield found
         else:
             yield from cutter.damaged()
             yield found
     yield from cutter.finish()
 
 
-class _FileEnd:
-    """A file of an archive ends: what follows does not go on with its last line."""
-
-
-_Found = Part | ParquetPiece | Damage | _FileEnd
+_Found = Part | ParquetPiece | Damage | FileEnd
 
 
 @dataclass(frozen=True)
@@ -139,11 +136,11 @@ class _Opener:
         elif kind is Kind.ZSTD:
             yield from self.peel(_at_layer(read_zstd(data, self.limits), layer), layer + 1)
         elif kind in {Kind.ZIP, Kind.TAR}:
-            files = read_zip(data, self.limits) if kind is Kind.ZIP else read_tar(data)
+            files = read_zip(data, self.limits) if kind is Kind.ZIP else read_tar(data, self.limits)
             for file in files:
                 found = file if isinstance(file, Damage) else Part(file, True)
                 yield from self.peel(_at_layer([found], layer), layer + 1)
-                yield _FileEnd()
+                yield FileEnd()
         else:
             for item in read_parquet(data, self.limits):
                 yield replace(item, layer=layer) if isinstance(item, Damage) else item

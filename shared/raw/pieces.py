@@ -62,6 +62,11 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
+class FileEnd:
+    """A file of an archive ends: what follows does not go on with its last line, nor with its header."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds that keep one object from filling the memory of a task.
 

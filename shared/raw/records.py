@@ -97,12 +97,14 @@ class Collected:
 
     bad: list[BadRecord] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
+    size_bytes: int = 0
     _texts: list[bytes] = field(default_factory=list)
     _numbers: list[int] = field(default_factory=list)
     _origins: list[Origin] = field(default_factory=list)
 
     def add(self, text: bytes, number: int, origin: Origin) -> None:
         """Add a record."""
+        self.size_bytes += len(text)
         self._texts.append(text)
         self._numbers.append(number)
         self._origins.append(origin)

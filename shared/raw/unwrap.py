@@ -15,12 +15,16 @@ from shared.raw.gzip_members import Part
 from shared.raw.json_records import CONTROL_TEXT, JsonRecords, Opened, OpenPayload
 from shared.raw.lines import BYTE_ORDER_MARK, LineCutter
 from shared.raw.open_object import DEFAULT_LIMITS, Cutter, open_with
-from shared.raw.pieces import Damage, Limits, TextPiece
+from shared.raw.pieces import MIB, Damage, Limits, TextPiece
 from shared.raw.records import PROBE, Collected, Numbering
 from shared.reasons import BadReason
 
 _DEPTH = 4  # an error record in an error record in ...: what was replayed and failed again
-_ENOUGH_BYTES = 1024
+_ENOUGH_BYTES = 64 * 1024
+_PAYLOAD = Limits(layer_bytes=64 * MIB, expanded_bytes=64 * MIB)  # Firehose takes records of 1 MiB
+_JSON = re.compile(rb'\{|\[\s*[\[{\]"]')
+_JSON_LINE = b'\n{"'
+_MOST_TABS = 8  # in the first line of an object of JSON, which may be torn; lines of logs have more
 _BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|" + re.escape(CONTROL_TEXT) + rb"[^\n]*\n)*")
 _PROBE = b"Permission Check Successful"  # what an export task leaves where it looked whether it may write
 
@@ -40,7 +44,7 @@ def _unwrap(data: bytes, salvage: bool, limits: Limits, depth: int) -> Iterator[
         if depth == _DEPTH:
             yield Damage(BadReason.DEPTH_CAP, 0, f"more than {depth} payloads in one another")
             return
-        for item in _unwrap(payload, salvage, limits, depth + 1):
+        for item in _unwrap(payload, salvage, _PAYLOAD, depth + 1):
             is_binary = isinstance(item, TextPiece) and b"\0" in item.data
             yield Damage(BadReason.UNKNOWN_CONTAINER, 0, "bytes of no known kind") if is_binary else item
 
@@ -61,16 +65,16 @@ class _Unwrapper:
         """Add text; yields what is complete."""
         if self._chosen is None:
             self._head += part.data
-            if len(_from_content(self._head)) >= _ENOUGH_BYTES:
+            if len(self._head) >= _ENOUGH_BYTES:
                 yield from self._choose()
         else:
             yield from self._chosen.push(part)
 
     def damaged(self) -> Iterator[Opened]:
         """Something is missing here."""
-        if self._chosen or self._head:
+        if self._head.strip():
             yield from self._choose()
-        self._is_behind_damage = True
+        self._head, self._is_behind_damage = b"", True
         if self._chosen:
             yield from self._chosen.damaged()
 
@@ -88,7 +92,7 @@ class _Unwrapper:
             self._head = b""
             yield Collected(ignored=Counter({PROBE: 1})).piece()
             return
-        if content[:1] in (b"{", b"[") or (not content and CONTROL_TEXT in self._head):
+        if _is_json(content) or (not content and CONTROL_TEXT in self._head):
             self._chosen = JsonRecords(self._limits, self._numbering, self._open_payload)
             self._head = self._head.removeprefix(BYTE_ORDER_MARK)
         elif begins_export(content):
@@ -99,6 +103,13 @@ class _Unwrapper:
             yield from self._chosen.damaged()
         yield from self._chosen.push(Part(self._head, True))
         self._head = b""
+
+
+def _is_json(content: bytes) -> bool:
+    """Whether an object is of JSON; its first line may be damaged."""
+    first_line = content.partition(b"\n")[0]
+    may_be_torn = not first_line.startswith(b"#") and first_line.count(b"\t") < _MOST_TABS
+    return _JSON.match(content) is not None or (may_be_torn and _JSON_LINE in content)
 
 
 def _from_content(head: bytes) -> bytes:

@@ -32,8 +32,9 @@ def _as_lines(texts: pa.BinaryArray) -> bytes:
     _, offsets_buffer, data = texts.buffers()
     offsets = np.frombuffer(offsets_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1]
     joined: bytes = data[offsets[0] : offsets[-1]].to_pybytes()
-    ends = np.frombuffer(joined, np.uint8)[offsets[1:] - offsets[0] - 1]
-    if (ends == _NEWLINE).all() and joined.count(b"\n") == len(texts):
+    has_empty = bool((np.diff(offsets) == 0).any())
+    ends = np.frombuffer(joined, np.uint8)[[] if has_empty else offsets[1:] - offsets[0] - 1]
+    if not has_empty and (ends == _NEWLINE).all() and joined.count(b"\n") == len(texts):
         return joined
     return b"".join(text.rstrip(b"\r\n").replace(b"\n", b" ") + b"\n" for text in texts.to_pylist())
 
