@@ -25,6 +25,7 @@ class TableState:
     effective   the runs that took effect; None: all but the unfinished ones (the lake's own tables are written to by
                 runs that no ledger tells of)
     unfinished  runs that never took effect
+    known       the runs that ledgers tell of, where somebody has asked them
     """
 
     lake: Lake
@@ -33,6 +34,7 @@ class TableState:
     versions: Versions
     effective: Collection[str] | None = None
     unfinished: Collection[str] = ()
+    known: Collection[str] = ()
 
     def files_of(self, version: PartitionVersion) -> VersionFiles:
         """What lies where the catalog says that a version lies."""

@@ -7,7 +7,7 @@ there; a version of which it tells nothing (the run died before its line, or the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shared.errors import DamageError
@@ -16,7 +16,7 @@ from shared.lake.check_partitions import TableState
 from shared.lake.parquet import FileStatistics
 from shared.lake.quality_lines import VersionLine
 from shared.lake.rebuild import VersionFiles, read_contents, version_of
-from shared.lake.tables import INGEST_RUNS, PARTITION_QUALITY
+from shared.lake.tables import INGEST_RUNS, PARTITION_QUALITY, QUARANTINE
 from shared.tables.partitions import Partition
 
 # Runs append to these: a version holds all lines of the version before it.
@@ -62,6 +62,8 @@ def _newest(state: TableState, partition: Partition) -> tuple[str, VersionFiles]
     """
     versions = state.versions.get(partition, {})
     runs = sorted((run for run in versions if state.took_effect(run)), reverse=True)
+    if state.table is QUARANTINE and state.known:
+        return next(((run, versions[run]) for run in _told_or_whole(state, partition, runs)), None)
     if state.table not in _APPENDED_TO or len(runs) < 2:
         return state.newest(partition)
     lines = {run: _lines(state, partition, versions[run]) for run in runs}
@@ -69,6 +71,20 @@ def _newest(state: TableState, partition: Partition) -> tuple[str, VersionFiles]
         if _is_whole(lines[run], {older: lines[older] for older in runs[number + 1 :]}):
             return run, versions[run]
     return state.newest(partition)
+
+
+def _told_or_whole(state: TableState, partition: Partition, runs: list[str]) -> Iterator[str]:
+    """Runs that a ledger tells of, and repairs, of which none does, that left no fewer rows than they found.
+
+    A repair that died while it copied leaves a part of a version, and nothing says so.
+    """
+    rows = [
+        read_contents(state.lake.store, state.table, partition, state.versions[partition][run].parts).rows
+        for run in runs
+    ]
+    for number, run in enumerate(runs):
+        if run in state.known or number == len(runs) - 1 or rows[number] >= rows[number + 1]:
+            yield run
 
 
 def _is_whole(lines: Counter[str] | None, older: Mapping[str, Counter[str] | None]) -> bool:

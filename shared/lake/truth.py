@@ -70,12 +70,13 @@ def truths(lake: Lake, sources: Collection[Source], entries: Entries) -> list[Tr
     expected = {name: expected_of(ledger, datetime.max.replace(tzinfo=UTC)) for name, ledger in ledgers.items()}
     quarantined = sum((each.quarantined for each in expected.values()), Counter[Partition]())
     unfinished = {run for ledger in ledgers.values() for run in set(ledger.runs) - ledger.committed}
+    known = {run for ledger in ledgers.values() for run in ledger.committed}
     has_run = any(ledger.runs for ledger in ledgers.values())
     found: list[Truth] = []
     told: Told = {}
     with ThreadPoolExecutor(_READERS) as pool:
         for table in LAKE_TABLES:
-            state = TableState(lake, table, {}, list_versions(lake.store, table), unfinished=unfinished)
+            state = TableState(lake, table, {}, list_versions(lake.store, table), unfinished=unfinished, known=known)
             if has_run or state.versions or table.name in entries:
                 hours = set(quarantined) if table is QUARANTINE else None
                 found.append(_truth(state, entries.get(table.name, {}), hours, {}, pool))

@@ -153,7 +153,7 @@ class S3Store:
                 if code(error) in ABSENT:
                     return None
                 raise
-        return self._info(key, found, found["ContentLength"])
+            return self._info(key, found, found["ContentLength"])
 
     def exists(self, key: str) -> bool:
         """See `Store.exists`."""
@@ -179,7 +179,7 @@ class S3Store:
         """See `Store.open_input`. Pins the version: the file fails rather than mix two."""
         with explained(self.url(key), "read", one_object=True):
             found = aws.client("s3").head_object(**self._object(key))
-        return open_range_file(self._bucket, self._root + key, found["ETag"].strip('"'), found["ContentLength"])
+            return open_range_file(self._bucket, self._root + key, found["ETag"].strip('"'), found["ContentLength"])
 
     def write(self, key: str, data: bytes) -> str:
         """See `Store.write`."""

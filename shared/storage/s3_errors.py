@@ -81,6 +81,11 @@ def explained(uri: str, deed: str, *, one_object: bool = False) -> Iterator[None
             f"cannot {deed} {uri}: {error} (tried for {_seconds_since(began)} s)",
             remedy="check the network; if only this object fails, bring it again; then run again",
         ) from error
+    except KeyError as error:
+        raise StorageError(
+            f"cannot {deed} {uri}: the answer has no {error}, as no S3 service answers",
+            remedy="check AWS_ENDPOINT_URL_S3, and whether a proxy answers in the service's place; then run again",
+        ) from error
     except (BotoCoreError, ResponseParserError) as error:
         tried = f" (tried for {_seconds_since(began)} s)" if isinstance(error, HTTPClientError) else ""
         if isinstance(error, NoCredentialsError | PartialCredentialsError):

@@ -22,9 +22,10 @@ from shared.lake.layout import new_run_id, partition_location
 from shared.lake.lease import Lease
 from shared.lake.ledger import Ledger
 from shared.lake.rebuild import list_versions
-from shared.lake.tables import LAKE_TABLES
+from shared.lake.tables import LAKE_TABLES, QUARANTINE
 from shared.lake.withheld import floor_of, raise_floor
 from shared.sources.cloudfront import SOURCE
+from shared.storage.local import LocalStore
 from shared.tables.partitions import Partition
 from tests.conftest import Workshop, v1_line, v1_object
 from tests.engine.crashes import KEY, CrashError, crash_before
@@ -355,3 +356,38 @@ def test_a_run_on_a_lake_without_its_catalog_names_the_way_out(filled: Workshop)
     with pytest.raises(UsageError) as refused:
         filled.run()
     assert "`loglake catalog rebuild`" in refused.value.remedy
+
+
+def test_a_part_of_a_version_that_a_dead_repair_left_is_not_taken_for_the_newest(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        workshop.put(KEY.format(hour=10, uid=name), v1_object(v1_line(name), f"not a line {name}\n"))
+        workshop.run()
+    (version,) = workshop.lake.catalog.partitions(QUARANTINE.name).values()
+    (Path(workshop.lake.uri) / version.location / "x.csv").write_text("foreign")
+    copy, copied = LocalStore.copy, []
+
+    def dies_in_the_middle(store: LocalStore, source_key: str, target_key: str) -> None:
+        if source_key.startswith(QUARANTINE.name):
+            copied.append(target_key)
+            if len(copied) == 2:
+                raise KeyboardInterrupt
+        copy(store, source_key, target_key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalStore, "copy", dies_in_the_middle)
+        with pytest.raises(KeyboardInterrupt):
+            doctor(workshop).repair()
+    assert len(workshop.rows("quarantine")) == 2
+    before = workshop.lake.catalog.partitions(QUARANTINE.name)
+    assert rebuild(workshop.lake, [SOURCE]).done == []
+    path_of(workshop).unlink()
+    rebuild(workshop.lake, [SOURCE])
+    assert workshop.lake.catalog.partitions(QUARANTINE.name) == before
+    doctor(workshop).repair()
+    repaired = workshop.lake.catalog.partitions(QUARANTINE.name)
+    assert repaired != before
+    path_of(workshop).unlink()
+    rebuild(workshop.lake, [SOURCE])
+    assert workshop.lake.catalog.partitions(QUARANTINE.name) == repaired

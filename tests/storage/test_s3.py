@@ -283,3 +283,12 @@ def test_an_upload_that_was_never_completed_is_found_and_ended(store: S3Store) -
         store.delete([*(item.key for item in found)])
     assert list(store.unfinished(datetime(2100, 1, 1, tzinfo=UTC))) == []
     assert store.exists("whole")
+
+
+def test_an_answer_that_no_s3_service_gives_is_no_object(store: S3Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy's page, say: neither damage nor absence, and no traceback."""
+    monkeypatch.setattr(aws.client("s3"), "head_object", lambda **_: {"ContentLength": 5})
+    for ask in (store.head, store.open_input):
+        with pytest.raises(StorageError, match="as no S3 service answers") as told:
+            ask("a")
+        assert not isinstance(told.value, ObjectGoneError)
