@@ -30,7 +30,8 @@ Opened = RecordsPiece | TextPiece | ParquetPiece | CutLine | Damage | FileEnd
 OpenPayload = Callable[[bytes], Iterable[Opened]]
 _ENVELOPE = b'{"messageType"'
 _LINE_END, _JOINT = re.compile(rb"\}[ \t\r,]*\n"), re.compile(rb"\}[ \t\r,]*(?=\{)")  # where values seem to end
-_MESSAGES = re.compile(rb'"logEvents"|\{\\+"')
+_MESSAGES = b'"logEvents"'
+_ESCAPED = re.compile(rb'\\+"')
 _TAIL_BYTES = 64 * 1024  # in which the last end is sought first
 # Where reading goes on: behind damage at any new line, or value; behind a value too long to hold, where a line, or an
 # envelope, begins like one.
@@ -98,7 +99,7 @@ class JsonRecords:
                 self._skipping, self._continues = BadReason.LINE_TOO_LONG, False
             else:  # nothing ends in all of it
                 cut = text.rfind(b"\n", at, at + room) + 1 or at + room
-                yield CutLine(_without_messages(text[at:cut]), BadReason.LINE_TOO_LONG)
+                yield CutLine(_without_escapes(text[at:cut]), BadReason.LINE_TOO_LONG)
                 self._line += text.count(b"\n", at, cut)
                 if not text.endswith(b"\n", at, cut):
                     self._skipping, self._continues = BadReason.LINE_TOO_LONG, True
@@ -116,7 +117,7 @@ class JsonRecords:
         found = _AFTER[reason].search(text, at + is_long_itself)
         end = found.end() if found else len(text)
         if text[at:end].strip():
-            yield CutLine(_without_messages(text[at:end]), reason, self._continues)
+            yield CutLine(_without_escapes(text[at:end]), reason, self._continues)
             self._continues = True
         self._line += text.count(b"\n", at, end)
         if found:
@@ -142,7 +143,7 @@ class JsonRecords:
                     used -= len(text[value.start :].encode("utf-8", "surrogateescape"))
                     break
                 if value.is_open and torn:
-                    yield CutLine(_without_messages(encoded(raw)), BadReason.CUT_LINE)
+                    yield CutLine(_without_escapes(encoded(raw)), BadReason.CUT_LINE)
                 else:
                     self._add_no_value(encoded(raw), found)
             elif isinstance(value.value, dict):
@@ -220,7 +221,12 @@ class JsonRecords:
 
 def _without_messages(text: bytes) -> bytes:
     """What stands before the messages of an envelope: they are JSON in JSON, where nothing can be redacted."""
-    found = _MESSAGES.search(text)
+    return text.partition(_MESSAGES)[0] if text.startswith(_ENVELOPE) else text
+
+
+def _without_escapes(text: bytes) -> bytes:
+    """What stands before JSON in JSON, in text that may begin anywhere in an envelope."""
+    found = _ESCAPED.search(text)
     return text[: found.start()] if found else text
 
 
