@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
-from tests.e2e.conftest import Engines
 from tests.e2e.report import note
-from tests.e2e.wire_play import play_all
+from tests.e2e.wire_play import SCHEDULES
 
-SCHEDULES = int(os.environ.get("LOGLAKE_E2E_SCHEDULES", "200"))
-PROCESSES = 3  # on two cores: some wait for answers that do not come
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Engines
 
 
-def test_the_lake_converges_whatever_happens_on_the_wire(engines: Engines) -> None:
-    environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    pieces = [range(first, SCHEDULES, PROCESSES) for first in range(PROCESSES)]
-    tally: Counter[str] = Counter()
-    with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for found in pool.map(play_all, pieces, [environment] * len(pieces)):
-            tally += found
+def test_the_lake_converges_whatever_happens_on_the_wire(
+    engines: Engines, schedules_at_work: list[Future[Counter[str]]]
+) -> None:
+    tally = sum((found.result() for found in schedules_at_work), Counter[str]())
     assert tally["random fault schedules"] == SCHEDULES
     assert tally["runs that gave up"] > 0, "no fault was grave enough"
     assert tally["runs that lost their lease to another"] > 0

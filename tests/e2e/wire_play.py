@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from random import Random
 from typing import Any
 
@@ -29,10 +32,26 @@ from tests.engine.history.events import CLIENTS, HOURS, Content, Line, Noise, Re
 from tests.engine.history.oracle import Row, Version, Withheld, difference, in_order, quarantine_rows, table_rows
 from tests.engine.history.wire import bytes_of
 
+SCHEDULES = int(os.environ.get("LOGLAKE_E2E_SCHEDULES", "200"))
+_PROCESSES = 2
+_AT_ONCE = 20  # schedules of a process that share clients
+
 _MOST_RUNS = 30  # until one ends well
 _OVERTAKEN = 0.2  # of runs: another takes their lease over
 # The store's time and etag are not the oracle's to know, nor what only the engine can tell.
 _NOT_COMPARED = ("ingest_run", "source_modified", "source_etag", "record_hash", "ua_rules_version")
+
+
+@contextmanager
+def all_at_work() -> Iterator[list[Future[Counter[str]]]]:
+    """Play all schedules in processes of their own, beside what else goes on: what happened in each share of them."""
+    environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    shares = [range(first, min(first + _AT_ONCE, SCHEDULES)) for first in range(0, SCHEDULES, _AT_ONCE)]
+    with ProcessPoolExecutor(_PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+        try:
+            yield [pool.submit(play_all, share, environment) for share in shares]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def play_all(numbers: Sequence[int], environment: Mapping[str, str]) -> Counter[str]:
