@@ -97,6 +97,10 @@ Former = Mapping[Partition, str | None]
 class Catalog(Protocol):
     """What a lake asks of its catalog. Errors are LoglakeErrors that name the table or partition."""
 
+    @property
+    def database(self) -> str | None:
+        """The name by which Athena knows the lake; None where the catalog is a file and has none."""
+
     def exists(self) -> bool:
         """Whether there is such a catalog at all: the database, the file."""
 

@@ -36,6 +36,11 @@ class LocalCatalog:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @property
+    def database(self) -> None:
+        """A file has no name that Athena knows."""
+        return None
+
     def exists(self) -> bool:
         """Whether the file is there."""
         return self._path.exists()

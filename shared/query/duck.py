@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from shared.errors import StorageError, UsageError
 from shared.interrupts import interruptible
-from shared.lake.catalog_glue import GlueCatalog
 from shared.lake.lake import Lake
 from shared.query.athena import explained, prepare, translate
 from shared.query.dialects import Dialect
@@ -34,7 +33,7 @@ def run_sql(lake: Lake, sql: str, dialect: str = Dialect.ATHENA) -> pa.Table:
     # A table costs a listing, so only those that the text names are made; `SHOW TABLES` names none and gets all.
     tables = all_tables()
     named = [table for table in tables if re.search(rf"\b{table.name}\b", sql, re.IGNORECASE)]
-    told = sql if dialect == Dialect.DUCKDB else translate(sql, _database(lake))
+    told = sql if dialect == Dialect.DUCKDB else translate(sql, lake.catalog.database)
     try:
         with duckdb.connect() as connection:
             return interruptible(lambda: _answer(connection, lake, named or tables, told), connection.interrupt)
@@ -47,11 +46,6 @@ def run_sql(lake: Lake, sql: str, dialect: str = Dialect.ATHENA) -> pa.Table:
         what = str(error) if dialect == Dialect.DUCKDB else explained(str(error), sql)
         unknown = isinstance(error, (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException))
         raise UsageError(f"The query failed: {what}", remedy=_REMEDY if unknown else _OF_VALUES) from error
-
-
-def _database(lake: Lake) -> str | None:
-    """The name by which Athena knows the lake; one whose catalog is a file has none."""
-    return lake.catalog.database if isinstance(lake.catalog, GlueCatalog) else None
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[Table], sql: str) -> pa.Table:

@@ -220,7 +220,7 @@ def test_messages_are_not_kept_of_an_envelope_that_cannot_be_read() -> None:
         assert not any(b"s3cret" in item.text for item in found if isinstance(item, CutLine)), whole[at:]
 
 
-def test_payloads_share_the_limits_of_an_object() -> None:
+def test_what_payloads_expand_to_is_bounded() -> None:
     bomb = base64.b64encode(gzip.compress(bytes(65 << 20))).decode()
     found = list(unwrap(json.dumps({"errorCode": "x", "rawData": bomb}).encode()))
     assert reasons(found) == [BadReason.UNREADABLE_PAYLOAD]
