@@ -22,7 +22,6 @@ from shared.engine.row_batches import RowBatches
 from shared.enrich.pipeline import Enricher
 from shared.enrich.settings import EnrichSettings
 from shared.errors import LoglakeError, LossError
-from shared.lake.hashing import key_hashes
 from shared.lake.jobs import StagedFile
 from shared.lake.ledger import Status
 from shared.lake.parquet import conform
@@ -40,6 +39,7 @@ from shared.storage import ObjectUnavailableError, open_store
 from shared.tables import Table
 from shared.tables.partitions import MS_PER_HOUR, Partition
 from shared.text import count_lines
+from shared.text.hashing import key_hashes
 
 _HELD_BYTES = 64 * 1024 * 1024  # rows of one object held back until it is known to be good
 _RAW_TEXT_LIMIT = 8192

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.lake.hashing import Hashes
 from shared.lake.parquet import Positions
 from shared.tables import Table
+from shared.text.hashing import Hashes
 
 _BUCKET_ROWS = 16_000_000  # one pass over the hashes of a partition holds at most about this many
 

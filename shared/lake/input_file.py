@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shared.lake.damage import damage_told
-from shared.lake.hashing import Hashes
 from shared.lake.parquet import FileStatistics, Positions, iterate_rows, open_parquet, read_rows, read_statistics
 from shared.storage import Store
 from shared.tables import Table
+from shared.text.hashing import Hashes
 
 
 class InputFile:

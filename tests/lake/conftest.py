@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from shared.lake.hashing import key_hashes
 from shared.lake.hours import by_hour
 from shared.lake.jobs import PartitionJob, PartitionOutcome, StagedFile, write_own_objects
 from shared.lake.lake import Lake, open_lake
@@ -24,6 +23,7 @@ from shared.lake.version import build_version
 from shared.storage import ObjectInfo, Store, open_store
 from shared.tables import Column, ColumnType, Table
 from shared.tables.partitions import Partition
+from shared.text.hashing import key_hashes
 
 HOUR = Partition("2026", "11", "20", "07")
 START_MS = int(HOUR.start.timestamp() * 1000)

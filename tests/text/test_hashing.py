@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.lake.hashing import key_hashes
+from shared.text.hashing import key_hashes
 
 texts = st.lists(st.none() | st.text(max_size=20) | st.text("ab", min_size=250, max_size=300), min_size=1, max_size=30)
 
