@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.reasons import RowFlag
-from shared.sources.cloudfront.addresses import bad_addresses, forwarded_addresses
-from shared.sources.cloudfront.batch import Batch
 from shared.sources.cloudfront.cmcd import client_data
 from shared.sources.cloudfront.fields import BY_WIRE, Field, Kind
-from shared.sources.cloudfront.nested import lists, maps
-from shared.sources.cloudfront.numbers import to_decimals, to_integers
 from shared.sources.cloudfront.table import PARSED_SCHEMA, TABLE
-from shared.sources.cloudfront.texts import (
+from shared.sources.cloudfront.times import event_times
+from shared.sources.columns.addresses import bad_addresses, forwarded_addresses
+from shared.sources.columns.batch import Batch
+from shared.sources.columns.nested import lists, maps
+from shared.sources.columns.numbers import to_decimals, to_integers
+from shared.sources.columns.record_keys import is_null, record_keys
+from shared.sources.columns.texts import (
     Mask,
     as_string,
     constant,
@@ -27,7 +28,7 @@ from shared.sources.cloudfront.texts import (
     take_values,
     to_text,
 )
-from shared.sources.cloudfront.times import NO_TIME, event_times
+from shared.sources.columns.times import NO_TIME
 from shared.text import decode_user_agents, percent_decode
 
 _BROKEN_ESCAPE = "%[0-9A-Fa-f]?$"
@@ -77,7 +78,7 @@ def to_rows(batch: Batch, times: pa.Array, conversion: Conversion) -> pa.Table:
         marks[batch.flag] = np.ones(rows, dtype=np.bool_)
     _derive(found)
     found["distribution_id"] = _distribution(found, conversion, rows)
-    found["record_key"] = _record_keys(batch, found.get("request_id"), conversion.copies)
+    found["record_key"] = record_keys(is_null(found.get("request_id"), rows), batch.raw, conversion.copies)
     found["source_line"] = pa.array(batch.numbers)
     found["source_format"] = constant(batch.source_format, rows)
     found["parse_flags"] = lists({flag.value: marks[flag] for flag in RowFlag if flag in marks}, rows)
@@ -161,20 +162,3 @@ def _distribution(found: Mapping[str, pa.Array], conversion: Conversion, rows: i
 
 def _resources(domains: pa.Array, resources: Mapping[str, str]) -> pa.Array:
     return pa.array([resources.get(domain) for domain in domains.to_pylist()], pa.string())
-
-
-def _record_keys(batch: Batch, request_ids: pa.Array | None, copies: dict[bytes, int]) -> pa.Array:
-    """An identity for records without request id: what they say, and which copy of that in the object they are."""
-    rows = len(batch)
-    keys: list[str | None] = [None] * rows
-    if request_ids is None:
-        without = np.arange(rows)
-    elif request_ids.null_count:
-        without = np.flatnonzero(request_ids.is_null().to_numpy(zero_copy_only=False))
-    else:
-        return pa.nulls(rows, pa.string())
-    for row in without.tolist():
-        digest = blake2b(batch.raw(row), digest_size=16).digest()
-        copies[digest] = copy = copies.get(digest, 0) + 1
-        keys[row] = f"{digest.hex()}-{copy}"
-    return pa.array(keys, pa.string())

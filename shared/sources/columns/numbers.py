@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.sources.cloudfront.texts import (
+from shared.sources.columns.texts import (
     Bytes,
     Mask,
     as_string,
