@@ -57,7 +57,9 @@ def derive(found: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     urls = _urls(columns, parts)
     derived = _media(urls, columns["path"], parts) | _places(urls, columns)
     derived |= {name: only_where(is_egress, values) for name, values in _asked(columns, parts).items()}
-    derived["input_index"] = only_where(is_ingress, _inputs(urls, columns["host"], found.get("input_index")))
+    derived["input_index"] = pa.nulls(rows, pa.int32())
+    if is_ingress.any():
+        derived["input_index"] = only_where(is_ingress, _inputs(urls, columns["host"], found.get("input_index")))
     return derived
 
 
@@ -121,7 +123,10 @@ def _asked(columns: Mapping[str, Distinct], parts: Shapes) -> dict[str, pa.Array
     kinds = shift_kinds(bits)
 
     def window(of_query: pa.Array, of_path: pa.Array) -> pa.Array:
-        return pc.coalesce(queries.with_values(of_query).rows(), paths.with_values(instants(of_path)).rows())
+        by_query = queries.with_values(of_query).rows()
+        if of_path.null_count == len(of_path):
+            return by_query
+        return pc.coalesce(by_query, paths.with_values(instants(of_path)).rows())
 
     return {
         "is_timeshift": occurring.with_values(kinds.is_valid()).rows(),

@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+_MOST_MARKS = 1 << 20  # so many possible combinations are marked in a table, which is fast; of more the rows are sorted
+
 
 @dataclass(frozen=True)
 class Distinct:
@@ -70,22 +72,17 @@ class Combinations:
     def of(cls, **columns: Distinct) -> Combinations:
         """The combinations that occur in the rows; their number is at most that of the rows."""
         found: dict[str, pa.Array] = {}
-        places: Places | None = None
+        places = np.zeros(max(len(column.places) for column in columns.values()), np.int64)
+        count = 1
         for name, column in columns.items():
-            if places is None:
-                places, used = _used(column.places, len(column.values))
-                found[name] = column.values.take(pa.array(used))
-                before = len(used)
-            elif len(column.values) == 1:
-                found[name] = pa.repeat(column.values[0], before)
-            else:
-                size = len(column.values)
-                places, used = _used(places * size + column.places, before * size)
-                found = {each: values.take(pa.array(used // size)) for each, values in found.items()}
-                found[name] = column.values.take(pa.array(used % size))
-                before = len(used)
-        if places is None:
-            raise ValueError("no columns")
+            size = len(column.values)
+            if size == 1:
+                found[name] = pa.repeat(column.values[0], count)
+                continue
+            places, used = _used(places * size + column.places, count * size)
+            found = {each: values.take(pa.array(used // size)) for each, values in found.items()}
+            found[name] = column.values.take(pa.array(used % size))
+            count = len(used)
         return cls(found, places)
 
     def column(self, per_combination: pa.Array) -> Distinct:
@@ -94,14 +91,16 @@ class Combinations:
 
 
 def _used(places: Places, size: int) -> tuple[Places, Places]:
-    """The places numbered anew without those that no row has, and the old place of each new one."""
+    """The places numbered anew without those (of `size`) that no row has, and the old place of each new one."""
+    if size > _MOST_MARKS + len(places):
+        used, numbered = np.unique(places, return_inverse=True)
+        return numbered, used
     seen = np.zeros(size, np.bool_)
     seen[places] = True
     used = np.flatnonzero(seen)
     if len(used) == size:
         return places, used
-    numbers = np.cumsum(seen) - 1
-    return numbers[places], used
+    return (np.cumsum(seen) - 1)[places], used
 
 
 def only_where(rows: Mask, column: pa.Array) -> pa.Array:
@@ -112,8 +111,3 @@ def only_where(rows: Mask, column: pa.Array) -> pa.Array:
         codes = pc.if_else(pa.array(rows), column.indices, None)
         return pa.DictionaryArray.from_arrays(codes, column.dictionary, safe=False)
     return pc.if_else(pa.array(rows), column, None)
-
-
-def first_group(texts: pa.Array, pattern: str) -> pa.Array:
-    """What the group `found` of an RE2 pattern matched, null where the pattern does not match."""
-    return pc.struct_field(pc.extract_regex(texts, pattern), "found")

@@ -25,6 +25,8 @@ def instants(texts: pa.Array) -> pa.Array:
     ISO 8601 with `Z` or an offset from UTC (`+02:00`, `+0200`), or whole seconds since 1970. All else is null: a time
     without an offset could be in any zone, and `_02:00`, a spelling often seen, is none.
     """
+    if texts.null_count == len(texts):
+        return pa.nulls(len(texts), _MS)
     upper = pc.ascii_upper(texts)
     iso = pc.if_else(pc.match_substring_regex(upper, _ISO), upper, None)
     seconds = pc.if_else(pc.match_substring_regex(texts, _SECONDS), texts, None).cast(pa.int64())

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.sources.mediapackage import url_grammar as url
-from shared.sources.mediapackage.distinct import first_group
+from shared.sources.mediapackage.patterns import first_group, first_rule
 from shared.sources.mediapackage.request_class import INIT, MEDIA_PLAYLIST, SUBTITLE
 
 HLS_TS, CMAF, DASH, SMOOTH = "hls_ts", "cmaf", "dash", "mss"
@@ -48,8 +48,7 @@ def packagings(paths: pa.Array, manifest_type: pa.Array, is_v2: pa.Array, is_v1_
         (pc.and_(playlist, with_id), CMAF),
         (playlist, HLS_TS),
     ]
-    by_url = pc.case_when(pc.make_struct(*(each for each, _ in rules)), *(name for _, name in rules))
-    return pc.coalesce(pa.array(list(_OF_MANIFEST_TYPE.values())).take(logged), by_url)
+    return pc.coalesce(pa.array(list(_OF_MANIFEST_TYPE.values())).take(logged), first_rule(rules))
 
 
 def media_types(paths: pa.Array, classes: pa.Array) -> pa.Array:
@@ -61,7 +60,7 @@ def media_types(paths: pa.Array, classes: pa.Array) -> pa.Array:
         (pc.match_substring(paths, "fragments(v"), "video"),
         (pc.match_substring(paths, "fragments(a"), "audio"),
     ]
-    return pc.case_when(pc.make_struct(*(each for each, _ in rules)), *(name for _, name in rules))
+    return first_rule(rules)
 
 
 def renditions(paths: pa.Array, classes: pa.Array) -> pa.Array:

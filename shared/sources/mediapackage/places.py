@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.sources.mediapackage.distinct import first_group
+from shared.sources.mediapackage.patterns import first_group
 
 _ARN_REGION = "^arn:[^:]*:mediapackage[^:]*:(?P<found>[a-z0-9-]+):"
 _HOST_REGION = r"\.mediapackage(?:-vod|v2)?\.(?P<found>[a-z0-9-]+)\.amazonaws\."
@@ -26,6 +26,8 @@ def ids(paths: pa.Array, is_v2: pa.Array) -> dict[str, pa.Array]:
 
     The hashes in paths of v1 are not the ids that users chose, so nothing is told from them.
     """
+    if not pc.any(is_v2).as_py():
+        return dict.fromkeys(("channel_group", "channel_id", "endpoint_id"), pa.nulls(len(paths), pa.string()))
     v2 = pc.if_else(is_v2, paths, None)
     out, into = pc.extract_regex(v2, _V2_EGRESS), pc.extract_regex(v2, _V2_INGRESS)
     return {

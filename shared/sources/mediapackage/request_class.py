@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.sources.mediapackage import url_grammar as url
+from shared.sources.mediapackage.patterns import first_rule
 
 MULTIVARIANT, MEDIA_PLAYLIST, MANIFEST = "manifest_multivariant", "manifest_media", "manifest"
 INIT, SEGMENT, SUBTITLE, THUMBNAIL, KEY, OTHER = "init", "segment", "subtitle", "thumbnail", "key", "other"
@@ -50,7 +51,7 @@ def request_classes(paths: pa.Array, is_manifest: pa.Array) -> pa.Array:
         (matches(url.THUMBNAIL), THUMBNAIL),
         (matches(url.KEY), KEY),
     ]
-    return pc.case_when(pc.make_struct(*(each for each, _ in rules)), *(name for _, name in rules), OTHER)
+    return first_rule(rules, OTHER)
 
 
 def is_filled(logged: pa.Array) -> pa.Array:

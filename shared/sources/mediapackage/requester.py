@@ -5,6 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shared.sources.mediapackage.patterns import first_rule
+
 DIRECT = "direct"
 
 # CDNs that put their own name into requests to the origin. Many pass on the user agent of the viewer and look direct.
@@ -24,5 +26,5 @@ def cdns(user_agents: pa.Array) -> pa.Array:
     Null without user agent: the field can be left out of the logs, and then nobody is known to have come directly.
     """
     lower = pc.ascii_lower(user_agents)
-    marked = pc.make_struct(*(pc.match_substring(lower, mark) for mark in _MARKS))
-    return pc.if_else(lower.is_valid(), pc.case_when(marked, *_MARKS.values(), DIRECT), None)
+    rules = [(pc.match_substring(lower, mark), name) for mark, name in _MARKS.items()]
+    return pc.if_else(lower.is_valid(), first_rule(rules, DIRECT), None)

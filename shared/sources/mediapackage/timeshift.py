@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.sources.mediapackage.instants import instants
+from shared.sources.mediapackage.patterns import first_rule
 from shared.text import percent_decode
 
 Flags = npt.NDArray[np.uint8]
@@ -65,7 +66,9 @@ def wishes(queries: pa.Array) -> Wishes:
     of_query, values = at[of_query[known.to_numpy(zero_copy_only=False)]], values.filter(known)
     found = _FLAG_OF_NAME[which.drop_null().to_numpy()]
     np.bitwise_or.at(flags, of_query, found)
-    return Wishes(flags, _times(START, found, values, of_query, start), _times(END, found, values, of_query, end))
+    ends = np.flatnonzero(found & (START | END))
+    times, found, of_query = instants(values.take(pa.array(ends))), found[ends], of_query[ends]
+    return Wishes(flags, _first(times, of_query, found == START, start), _first(times, of_query, found == END, end))
 
 
 def window_flags(start: pa.Array, end: pa.Array) -> Flags:
@@ -78,12 +81,12 @@ def window_flags(start: pa.Array, end: pa.Array) -> Flags:
 def shift_kinds(flags: Flags) -> pa.Array:
     """delay, catchup (a window with both ends), startover (from its start to now), other; null without time-shift."""
     rules = [
-        (flags & DELAY != 0, "delay"),
-        (flags & (START | END) == START | END, "catchup"),
-        (flags & START != 0, "startover"),
-        (flags & (END | OTHER) != 0, "other"),
+        (pa.array(flags & DELAY != 0), "delay"),
+        (pa.array(flags & (START | END) == START | END), "catchup"),
+        (pa.array(flags & START != 0), "startover"),
+        (pa.array(flags & (END | OTHER) != 0), "other"),
     ]
-    return pc.case_when(pc.make_struct(*(pa.array(each) for each, _ in rules)), *(name for _, name in rules))
+    return first_rule(rules)
 
 
 def _arguments(queries: pa.Array) -> tuple[pa.Array, pa.Array, npt.NDArray[np.int64]]:
@@ -110,12 +113,12 @@ def _pairs(texts: pa.Array, separator: str, pattern: str) -> tuple[pa.Array, pa.
     return pc.struct_field(pairs, "name"), pc.struct_field(pairs, "value"), of_text
 
 
-def _times(flag: int, found: Flags, values: pa.Array, of_query: npt.NDArray[np.int64], otherwise: pa.Array) -> pa.Array:
-    """For each query the time of its first argument with the flag."""
-    at = np.flatnonzero(found == flag)
+def _first(
+    times: pa.Array, of_query: npt.NDArray[np.int64], wanted: npt.NDArray[np.bool_], otherwise: pa.Array
+) -> pa.Array:
+    """For each query the first of its wanted times."""
+    at = np.flatnonzero(wanted)
     queries, first = np.unique(of_query[at], return_index=True)
-    if not len(queries):
-        return otherwise
     chosen = np.zeros(len(otherwise), np.bool_)
     chosen[queries] = True
-    return pc.replace_with_mask(otherwise, chosen, instants(values.take(pa.array(at[first]))))
+    return pc.replace_with_mask(otherwise, chosen, times.take(pa.array(at[first])))

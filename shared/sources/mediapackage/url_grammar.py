@@ -13,7 +13,7 @@ _SEGMENT = "ts|mp4|m4s|m4v|m4a|m4f|cmfv|cmfa|cmft|aac|ac3|ec3|mp4a"
 _SUBTITLE = "vtt|webvtt|ttml|stpp"
 _THUMBNAIL = "jpg|jpeg|png"
 
-NUMBERED_EXTENSION = rf"\.(?:{_SEGMENT}|{_SUBTITLE}|{_THUMBNAIL})"
+NUMBERED = rf"\.(?:{_SEGMENT}|{_SUBTITLE}|{_THUMBNAIL})$"
 SEGMENT = rf"\.(?:{_SEGMENT})$"
 SUBTITLE = rf"\.(?:{_SUBTITLE})$"
 THUMBNAIL = rf"\.(?:{_THUMBNAIL})$"

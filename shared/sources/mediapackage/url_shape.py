@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.sources.mediapackage.distinct import first_group
-from shared.sources.mediapackage.url_grammar import INIT, NUMBERED_EXTENSION, is_fragment
+from shared.sources.mediapackage.patterns import first_group
+from shared.sources.mediapackage.url_grammar import INIT, NUMBERED, is_fragment
 from shared.text import percent_decode
 
 _LONGEST_NUMBER = 18  # digits that always fit into 64 bits
-_NAME_NUMBER = rf"(?i)(?P<found>[0-9]+)(?P<rest>[^0-9/]*{NUMBERED_EXTENSION})$"
+_NAME_NUMBER = r"(?P<found>[0-9]+)(?P<rest>[^0-9/]*\.[0-9A-Za-z]+)$"
 _FRAGMENT_TIME = r"(?i)(?P<before>fragments\([^/=]*=)(?P<found>[0-9]+)"
 # A channel may be named `start`, too, so what follows has to look like a time: a date, or seconds since 1970.
 _TIME = r"(?:[0-9]{4}-|[0-9]{9})[^/]*"
@@ -50,7 +50,7 @@ def shapes(paths: pa.Array) -> Shapes:
     decoded = percent_decode(paths)
     lower = pc.ascii_lower(decoded)
     fragment = is_fragment(lower)
-    named = pc.and_not(pc.match_substring_regex(lower, f"{NUMBERED_EXTENSION}$"), pc.match_substring_regex(lower, INIT))
+    named = pc.and_not(pc.match_substring_regex(lower, NUMBERED), pc.match_substring_regex(lower, INIT))
     named = pc.and_not(named, fragment)
     plain = pc.if_else(named, decoded, None)
     number = first_group(plain, _NAME_NUMBER)
