@@ -28,7 +28,7 @@ EVENT_TIMESTAMP, TIMESTAMP, EXPORT, ENVELOPE, REQUEST_ID = SOURCES = (
     "request_id",
 )
 
-_NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?")
 _DIGITS = "^(?:[0-9]{1,18}|[1-8][0-9]{18})$"  # what surely is an int64
 # A time without an offset is UTC: engines that have read it as a timestamp write it so.
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))?", re.ASCII)
@@ -132,7 +132,7 @@ def _of_text(logged: bytes | str) -> int:
     text = (logged.decode(errors="replace") if isinstance(logged, bytes) else logged).strip(" ")
     if text.isascii() and _NUMBER.fullmatch(text):
         number = Decimal(text)
-        if number.copy_abs() >= _TOO_LARGE:
+        if number >= _TOO_LARGE:
             return NO_TIME
         unit = next((unit for least, unit in ((_NS, 10**6), (_US, 1000), (_MS, 1)) if number >= least), None)
         millis = number // unit if unit else number * 1000 // 1
