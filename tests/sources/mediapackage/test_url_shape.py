@@ -34,6 +34,7 @@ def shape_of(path: str | None) -> tuple[str | None, int | None]:
             20333333,
         ),
         ("/x.ism/qualitylevels(128000)/fragments(a_2_0=5)", "/x.ism/qualitylevels(128000)/fragments(a_2_0={n})", 5),
+        ("/x.ism/QualityLevels(4)/Fragments(v=9)/a_5.ts", "/x.ism/QualityLevels(4)/Fragments(v={n})/a_5.ts", 9),
         # digits of the extension, of folders, of manifests and of initialisation segments are no segment numbers
         ("/out/v1/e1/index.mp4", "/out/v1/e1/index.mp4", None),
         ("/out/v1/e1/index_1.m3u8", "/out/v1/e1/index_1.m3u8", None),
