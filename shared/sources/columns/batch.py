@@ -61,12 +61,13 @@ def column_type(*, repeats: bool) -> pa.DataType:
     return REPEATED if repeats else pa.binary()
 
 
-def as_read(values: pa.Array, *, repeats: bool) -> pa.Array:
-    """A binary array in the form in which its field is read."""
-    return values.dictionary_encode() if repeats else values
+def as_read(values: pa.Array | pa.ChunkedArray, *, repeats: bool) -> pa.Array:
+    """Binary values in the form in which their field is read; chunks are joined when only codes are left to copy."""
+    read = values.dictionary_encode() if repeats else values
+    return read.combine_chunks() if isinstance(read, pa.ChunkedArray) else read
 
 
-def present_in(columns: Mapping[str, pa.Array], watched: frozenset[str]) -> dict[str, Mask]:
+def present_in(columns: Mapping[str, pa.Array | pa.ChunkedArray], watched: frozenset[str]) -> dict[str, Mask]:
     """The rows that have each watched field, from columns whose null markers are still what they are."""
     watching = watched & columns.keys()
-    return {name: columns[name].is_valid().to_numpy(zero_copy_only=False) for name in watching}
+    return {name: np.asarray(columns[name].is_valid(), dtype=np.bool_) for name in watching}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -33,6 +33,7 @@ _MOST_TABS = 11  # in a first line that may be torn JSON: lines of delimited log
 _LONGEST_INTEGER = 300  # digits
 _LARGEST = float(np.finfo(np.float64).max)
 _SPACE = re.compile(r"[ \t\r\v\f]*")
+_NUMBER = re.compile(rb'[0-9A-Za-z_]": ?[0-9-]')  # the value of a member of a first line: more are likely then
 _OPEN, _CLOSE = ord("{"), ord("}")
 
 _Record = tuple[int, bytes, dict[str, bytes | None]]
@@ -62,7 +63,7 @@ class _Reader:
     dialect: Dialect
     rejects: Rejects
     ignored: dict[str, int]
-    _has_numbers: bool = False
+    _seen: dict[str, None] = field(default_factory=dict)
     _plain: list[tuple[range, pa.Table]] = field(default_factory=list)
     _odd: list[_Record] = field(default_factory=list)
 
@@ -96,14 +97,16 @@ class _Reader:
         # Between lines that begin and end with braces no object can go on, so as many rows as lines is one for each.
         if (content[starts] != _OPEN).any() or (content[ends - 1] != _CLOSE).any():
             return None
-        names = tuple(dict.fromkeys((*self.dialect.spellings.values(), *_keys_of(lines[rows.start]))))
-        table = None if self._has_numbers else _read_strings(pa.py_buffer(block), names)
-        if table is None:
-            table = _read_strings(quote_numbers(block), names)
-            self._has_numbers = self._has_numbers or table is not None
+        first = lines[rows.start]
+        names = dict.fromkeys((*self._seen, *_keys_of(first)))
+        table = _read_members(block, bool(_NUMBER.search(first)), tuple(names))
+        if table is None:  # with members that the first line has not: looked for only now, since each costs time
+            names.update(dict.fromkeys(self.dialect.spellings.values()))
+            table = _read_members(block, True, tuple(names))
         if table is None or table.num_rows != len(rows):
             return None
         present = tuple(name for name in names if table[name].null_count < len(rows))
+        self._learn(present)
         folded = {self.dialect.spellings.get(name.lower(), name) for name in present}
         if len(folded) < len(present):
             return None  # in two spellings: which one counts is told line by line
@@ -129,6 +132,12 @@ class _Reader:
                     self.rejects.add(number, reason, self.dialect.redact_json(raw))
                 else:
                     self._odd.append((number, raw, dict(zip(wires, found.values(), strict=True))))
+                    self._learn(found)
+
+    def _learn(self, names: Iterable[str]) -> None:
+        """Names to look for in the blocks to come, so that a new field of some lines makes only a first block odd."""
+        if not self._seen.keys() >= set(names) and len(self._seen) < _MOST_UNKNOWN:
+            self._seen.update(dict.fromkeys(names))
 
     def _batches_of_plain(self) -> Iterator[Batch]:
         group: list[tuple[range, pa.Table]] = []
@@ -145,7 +154,7 @@ class _Reader:
     def _batch_of_plain(self, group: Sequence[tuple[range, pa.Table]]) -> Batch:
         table = pa.concat_tables([table for _, table in group], promote_options="default")
         rows = np.concatenate([np.arange(rows.start, rows.stop) for rows, _ in group])
-        columns = {name: table[name].combine_chunks().view(pa.binary()) for name in table.column_names}
+        columns = {name: table[name].cast(pa.binary()) for name in table.column_names}
         return self._batch(columns, rows + self.lines.first_number, lambda row: self.lines[int(rows[row])])
 
     def _batches_of_odd(self, records: list[_Record]) -> Iterator[Batch]:
@@ -164,7 +173,9 @@ class _Reader:
     def _too_many(self, names: Sequence[str] | set[str]) -> bool:
         return len(names) > len(self.dialect.spellings) + _MOST_UNKNOWN
 
-    def _batch(self, columns: dict[str, pa.Array], numbers: Positions, raw: Callable[[int], bytes]) -> Batch:
+    def _batch(
+        self, columns: Mapping[str, pa.Array | pa.ChunkedArray], numbers: Positions, raw: Callable[[int], bytes]
+    ) -> Batch:
         dialect = self.dialect
         return Batch(
             {name: null_markers(as_read(each, repeats=dialect.repeats(name))) for name, each in columns.items()},
@@ -174,6 +185,12 @@ class _Reader:
             dialect.json_format,
             present=present_in(columns, dialect.watched),
         )
+
+
+def _read_members(block: bytes, has_numbers: bool, names: tuple[str, ...]) -> pa.Table | None:
+    """The members of objects, numbers as their text; None where a member is neither or has another name."""
+    table = None if has_numbers else _read_strings(pa.py_buffer(block), names)
+    return _read_strings(quote_numbers(block), names) if table is None else table
 
 
 def _read_strings(text: pa.Buffer, names: tuple[str, ...]) -> pa.Table | None:
