@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.sources.cloudfront.numbers import to_decimals, to_integers
+from shared.sources.columns.numbers import to_decimals, to_integers
 
 INTEGERS = {
     b"0": 0,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from shared.sources.cloudfront.texts import Mask
+from shared.sources.columns.texts import Mask
 
 
 def lists(marks: Mapping[str, Mask], rows: int) -> pa.Array:

@@ -6,7 +6,7 @@ dictionary is done on its distinct values. Nothing here raises for a value.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -137,3 +137,42 @@ def _to_text(values: pa.Array) -> tuple[pa.Array, Mask | None]:
 def constant(value: str, rows: int) -> pa.Array:
     """A dictionary column that has one value in every row."""
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), pa.array([value]))
+
+
+def merged(columns: Sequence[pa.Array]) -> pa.Array | None:
+    """The first value that is not null of columns of one type and length, all dictionaries or none; None for no column.
+
+    >>> merged([pa.array(["a", None]).dictionary_encode(), pa.array(["b", "c"]).dictionary_encode()]).to_pylist()
+    ['a', 'c']
+    """
+    best: pa.Array | None = None
+    for column in columns:
+        if best is None or best.null_count == len(best):
+            best = column
+        elif best.null_count and column.null_count < len(column):
+            best = _coalesced(best, column)
+    return best
+
+
+def _coalesced(first: pa.Array, second: pa.Array) -> pa.Array:
+    if not is_dictionary(first):
+        return pc.coalesce(first, second)
+    return pc.coalesce(plain(first), plain(second)).dictionary_encode()
+
+
+def plain(values: pa.Array) -> pa.Array:
+    """The values themselves, also of a dictionary."""
+    return values.dictionary.take(values.indices) if is_dictionary(values) else values
+
+
+def only_where(rows: Mask, values: pa.Array) -> pa.Array:
+    """The values of the marked rows, null in the others."""
+    if not is_dictionary(values):
+        return pc.if_else(pa.array(rows), values, None)
+    return pa.DictionaryArray.from_arrays(pc.if_else(pa.array(rows), values.indices, None), values.dictionary)
+
+
+def has_value(values: pa.Array) -> Mask:
+    """Rows that are not null."""
+    valid: Mask = values.is_valid().to_numpy(zero_copy_only=False)
+    return valid

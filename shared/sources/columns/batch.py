@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shared.reasons import RowFlag
-from shared.sources.cloudfront.fields import BY_WIRE
+from shared.sources.columns.texts import Mask
 
 REPEATED = pa.dictionary(pa.int32(), pa.binary())
 
@@ -22,10 +22,11 @@ class Batch:
     columns        wire name to binary, or dictionary<int32, binary> where values repeat; null markers are null
     numbers        line number of each record in its object
     raw            the bytes of the record in a row: its identity, and what quarantine keeps
-    redact         takes the cookie out of such bytes
+    redact         takes what must not be kept (a cookie) out of such bytes
     source_format  as in the table
     beyond         values that have no name, by the name they get in `extra`; binary
     flag           what is wrong with every record of the batch
+    present        the rows that have a field, null marker or not: only of fields where that says something
     """
 
     columns: dict[str, pa.Array]
@@ -35,6 +36,7 @@ class Batch:
     source_format: str
     beyond: dict[str, pa.Array] = field(default_factory=dict)
     flag: RowFlag | None = None
+    present: Mapping[str, Mask] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -50,14 +52,22 @@ class Batch:
             self.source_format,
             {name: column.filter(mask) for name, column in self.beyond.items()},
             self.flag,
+            {name: rows_with[kept] for name, rows_with in self.present.items()},
         )
 
 
-def column_type(wire: str) -> pa.DataType:
-    """How a field is read: repeated values as a dictionary, unknown fields as they come."""
-    return REPEATED if wire in BY_WIRE and BY_WIRE[wire].repeats else pa.binary()
+def column_type(*, repeats: bool) -> pa.DataType:
+    """How a field is read: repeated values as a dictionary, the others as they come."""
+    return REPEATED if repeats else pa.binary()
 
 
-def as_read(values: pa.Array, wire: str) -> pa.Array:
-    """A binary array in the form in which its field is read."""
-    return values.dictionary_encode() if column_type(wire) == REPEATED else values
+def as_read(values: pa.Array | pa.ChunkedArray, *, repeats: bool) -> pa.Array:
+    """Binary values in the form in which their field is read; chunks are joined when only codes are left to copy."""
+    read = values.dictionary_encode() if repeats else values
+    return read.combine_chunks() if isinstance(read, pa.ChunkedArray) else read
+
+
+def present_in(columns: Mapping[str, pa.Array | pa.ChunkedArray], watched: frozenset[str]) -> dict[str, Mask]:
+    """The rows that have each watched field, from columns whose null markers are still what they are."""
+    watching = watched & columns.keys()
+    return {name: np.asarray(columns[name].is_valid(), dtype=np.bool_) for name in watching}

@@ -1,6 +1,7 @@
-"""Version 2's Parquet to columns: every column is a string, under a mangled name.
+"""Parquet to columns of bytes.
 
-Whoever rewrites the objects may have given the columns types: they are read as the text that CloudFront would log.
+The services write columns of strings. Whoever rewrites the objects may have given the columns types: they are read as
+the text that the service would log.
 """
 
 from __future__ import annotations
@@ -12,21 +13,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.sources.base import SourceSettings
-from shared.sources.cloudfront.batch import Batch, as_read
-from shared.sources.cloudfront.fields import BY_WIRE, Kind, wire_names
-from shared.sources.cloudfront.layout import refusal
-from shared.sources.cloudfront.rejects import Rejects, without_json_cookie
-from shared.sources.cloudfront.texts import null_markers
+from shared.sources.columns.batch import Batch, as_read, present_in
+from shared.sources.columns.dialect import Dialect, Moment
+from shared.sources.columns.rejects import Rejects
+from shared.sources.columns.texts import null_markers
 
-_FORMAT = "v2_parquet"
 _EXPONENT = "[eE]"
 
 
-def read_parquet(table: pa.Table, first_number: int, settings: SourceSettings, rejects: Rejects) -> list[Batch]:
+def read_parquet(table: pa.Table, first_number: int, dialect: Dialect, rejects: Rejects) -> list[Batch]:
     """The rows of a table, or of a row group, as a batch; `first_number` is that of the first row, from 1."""
-    names = wire_names(tuple(table.column_names))
-    logged = {name: _as_logged(name, column) for name, column in zip(names, table.columns, strict=True)}
+    names = dialect.wire_names(tuple(table.column_names))
+    logged = {name: _as_logged(name, column, dialect) for name, column in zip(names, table.columns, strict=True)}
     numbers = np.arange(first_number, first_number + table.num_rows, dtype=np.int64)
 
     def raw(row: int) -> bytes:
@@ -36,38 +34,45 @@ def read_parquet(table: pa.Table, first_number: int, settings: SourceSettings, r
             {name: value.decode(errors="replace") for name, value in values if value is not None}
         ).encode()
 
-    if reason := refusal(names, settings):
+    if reason := dialect.refusal(names):
         for row in range(table.num_rows):
-            rejects.add(int(numbers[row]), reason, without_json_cookie(raw(row)))
+            rejects.add(int(numbers[row]), reason, dialect.redact_json(raw(row)))
         return []
-    columns = {name: as_read(null_markers(values), name) for name, values in logged.items()}
-    return [Batch(columns, numbers, raw, without_json_cookie, _FORMAT)]
+    return [
+        Batch(
+            {name: null_markers(as_read(each, repeats=dialect.repeats(name))) for name, each in logged.items()},
+            numbers,
+            raw,
+            dialect.redact_json,
+            dialect.parquet_format,
+            present=present_in(logged, dialect.watched),
+        )
+    ]
 
 
-def _as_logged(wire: str, column: pa.ChunkedArray) -> pa.Array:
+def _as_logged(wire: str, column: pa.ChunkedArray, dialect: Dialect) -> pa.Array:
     """The text of a column, whatever its type; nested values as Python writes them."""
     values = column.combine_chunks()
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    kind = BY_WIRE[wire].kind if wire in BY_WIRE else None
     if pa.types.is_timestamp(values.type) or pa.types.is_time(values.type):
-        values = _moments(values, kind)
+        values = _moments(values, dialect.moment(wire))
     try:
         return _plain_numbers(values, values.cast(pa.string())).cast(pa.binary())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return pa.array([None if value is None else _bytes(value) for value in values.to_pylist()], pa.binary())
 
 
-def _moments(values: pa.Array, kind: Kind | None) -> pa.Array:
+def _moments(values: pa.Array, kind: Moment | None) -> pa.Array:
     """Points in time (UTC) and times of day as their field would be logged; those of other fields as they are."""
-    if kind is Kind.TIME:
+    if kind is Moment.TIME:
         if pa.types.is_timestamp(values.type):
             values = values.cast(pa.timestamp("us"), safe=False).cast(pa.time64("us"))
         return values.cast(pa.time32("s"), safe=False)
     if pa.types.is_time(values.type):
         return values
-    if kind is Kind.DATE:
+    if kind is Moment.DATE:
         return values.cast(pa.timestamp("us"), safe=False).cast(pa.date32(), safe=False)
-    return values.cast(pa.timestamp("ms"), safe=False).cast(pa.int64()) if kind is Kind.EPOCH else values
+    return values.cast(pa.timestamp("ms"), safe=False).cast(pa.int64()) if kind is Moment.EPOCH_MS else values
 
 
 def _plain_numbers(values: pa.Array, texts: pa.Array) -> pa.Array:

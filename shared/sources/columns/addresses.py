@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.sources.cloudfront.texts import Mask, is_dictionary, rows_of
+from shared.sources.columns.texts import Mask, is_dictionary, rows_of
 
 # The common spellings, accepted at memory speed; what they do not match is put to `ipaddress`.
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.sources.cloudfront.addresses import bad_addresses, forwarded_addresses, is_address
+from shared.sources.columns.addresses import bad_addresses, forwarded_addresses, is_address
 
 GROUPS = st.lists(st.sampled_from(["0", "db8", "FFFF", "1", "12345", ""]), min_size=1, max_size=9).map(":".join)
 OCTETS = st.lists(st.sampled_from(["0", "01", "192", "255", "256", "x", ""]), min_size=3, max_size=5).map(".".join)

@@ -6,20 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import islice
 
-from shared.sources.base import KeyFacts, SourceSettings
-from shared.sources.cloudfront.fields import V1_NAMES
-from shared.sources.cloudfront.layout import (
-    FIELDS_MARK,
-    TAB,
-    Layout,
-    delimiter_of,
-    may_be_header,
-    of_bare_line,
-    of_fields_line,
-    without_header,
-)
-from shared.sources.cloudfront.lines import BLANK
-from shared.sources.cloudfront.rejects import RAW_LIMIT, without_cookie
+from shared.sources.columns.dialect import TAB, Dialect, Layout
+from shared.sources.columns.headers import FIELDS_MARK, delimiter_of
+from shared.sources.columns.lines import BLANK
+from shared.sources.columns.rejects import RAW_LIMIT
 
 LOOK_AHEAD = 100  # records that may show the delimiter
 _VERSION_MARK = b"#Version"
@@ -30,11 +20,10 @@ BLANK_LINE, COMMENT, HEADER, RECORD = "blank", "comment", "header", "record"
 class Segments:
     """The layout that holds at the line last seen. `number` counts the layouts of the object."""
 
-    def __init__(self, facts: KeyFacts, settings: SourceSettings) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self.layout: Layout | None = None
         self.number = 0
-        self._facts = facts
-        self._settings = settings
+        self._dialect = dialect
         self._has_version = False
         self._redact: Callable[[bytes], bytes] = lambda raw: raw[:RAW_LIMIT]
 
@@ -48,12 +37,12 @@ class Segments:
             return BLANK_LINE
         if line.startswith(b"#"):
             return self._see_comment(line)
-        if self.layout is None or may_be_header(line, self.layout):
-            if bare := of_bare_line(line, self._settings):
+        if self.layout is None or self._dialect.may_be_header(line, self.layout):
+            if bare := self._dialect.of_bare_line(line):
                 self._change(bare)
                 return HEADER
             if self.layout is None:
-                self._change(without_header(self._facts.layout, self._settings))
+                self._change(self._dialect.without_header())
         return RECORD
 
     def settled(self, ahead: Iterable[bytes]) -> Layout:
@@ -70,19 +59,12 @@ class Segments:
         return layout
 
     def redact(self, raw: bytes) -> bytes:
-        """A raw line without its cookie, as far as quarantine keeps it."""
+        """A raw line without what must not be kept, as far as quarantine keeps it."""
         return self._redact(raw)
 
     def _see_comment(self, line: bytes) -> str:
         if line.startswith(FIELDS_MARK):
-            self._change(
-                of_fields_line(
-                    line,
-                    has_version=self._has_version,
-                    key_layout=self._facts.layout,
-                    settings=self._settings,
-                )
-            )
+            self._change(self._dialect.of_fields_line(line, has_version=self._has_version))
             return HEADER
         if line.startswith(_VERSION_MARK):
             self._has_version = True
@@ -95,4 +77,4 @@ class Segments:
 
     def _settle(self, layout: Layout) -> None:
         self.layout = layout
-        self._redact = without_cookie(layout.names or V1_NAMES, layout.delimiter or TAB)
+        self._redact = self._dialect.redact_line(layout.names, layout.delimiter or TAB)

@@ -1,8 +1,9 @@
 """Numbers of log fields by one grammar, whatever path the bytes took.
 
 Integers are `-?[0-9]{1,18}` within the range of their column, decimals `-?digits[.digits]` and finite; spaces around
-are dropped. Everything else is null, and said to be bad. Arrow's own casts accept more (0x1F, 1e3, nan, a lone dot), so
-their input is checked first: by one look at all bytes of the column, and only if that fails value by value.
+are dropped. JSON may add an exponent to a decimal. Everything else is null, and said to be bad. Arrow's own casts
+accept more (0x1F, 1e3, nan, a lone dot), so their input is checked first: by one look at all bytes of the column, and
+only if that fails value by value.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.sources.cloudfront.texts import (
+from shared.sources.columns.texts import (
     Bytes,
     Mask,
     as_string,
@@ -27,6 +28,7 @@ from shared.sources.cloudfront.texts import (
 _ZERO, _DOT = ord("0"), ord(".")
 _INTEGER = "^-?[0-9]{1,18}$"
 _DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
+_WITH_EXPONENT = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
 _LONGEST_INTEGER = 18
 _LONGEST_DECIMAL = 300  # so many digits cannot overflow a double
 _LARGEST_DOUBLE = float(np.finfo(np.float64).max)
@@ -37,9 +39,12 @@ def to_integers(values: pa.Array, kind: pa.DataType) -> tuple[pa.Array, Mask | N
     return _per_distinct(values, lambda distinct: _integers(distinct, kind))
 
 
-def to_decimals(values: pa.Array) -> tuple[pa.Array, Mask | None]:
-    """Binary (or a dictionary of it) to double. Also the rows that held something else, None for no row."""
-    return _per_distinct(values, _decimals)
+def to_decimals(values: pa.Array, *, exponents: bool = False) -> tuple[pa.Array, Mask | None]:
+    """Binary (or a dictionary of it) to double. Also the rows that held something else, None for no row.
+
+    exponents   the numbers are those of JSON, where small and large ones may have an exponent
+    """
+    return _per_distinct(values, lambda distinct: _decimals(distinct, _WITH_EXPONENT if exponents else _DECIMAL))
 
 
 def _per_distinct(
@@ -62,13 +67,13 @@ def _integers(values: pa.Array, kind: pa.DataType) -> tuple[pa.Array, Mask | Non
     return numbers.cast(kind), bad
 
 
-def _decimals(values: pa.Array) -> tuple[pa.Array, Mask | None]:
+def _decimals(values: pa.Array, grammar: str) -> tuple[pa.Array, Mask | None]:
     data = data_bytes(values)
     if _all_digits(data[data != _DOT]) and _longest(values) <= _LONGEST_DECIMAL and not _dot_at_an_end(values):
         numbers = _cast(values, pa.float64())
         if numbers is not None:
             return numbers, None
-    numbers, bad = _by_grammar(values, _DECIMAL, pa.float64())
+    numbers, bad = _by_grammar(values, grammar, pa.float64())
     return _within(numbers, bad, -_LARGEST_DOUBLE, _LARGEST_DOUBLE)
 
 
