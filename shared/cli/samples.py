@@ -12,8 +12,7 @@ from shared.cli.values import print_json
 from shared.engine.config import parse_hour
 from shared.engine.executor import local_cores
 from shared.errors import StorageError
-from shared.synth.spec import MIXED, V1_ONLY, SampleReport, SampleSpec
-from shared.synth.write import write_cloudfront, write_late
+from shared.synth import MIXED, V1_ONLY, SampleReport, SampleSpec, write_cloudfront, write_late
 
 _DEFAULT_ROWS = 200_000
 _ROWS_WORTH_A_PROCESS = 50_000  # a process takes about a second to start; these rows take as long to make

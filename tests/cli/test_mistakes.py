@@ -18,7 +18,7 @@ from shared.interrupts import INTERRUPTED
 from shared.lake.lake import open_lake
 from shared.lake.lease import Lease
 from shared.storage.aws import client
-from shared.synth.spec import SampleSpec
+from shared.synth import SampleSpec
 
 Loglake = Callable[..., Result]
 FAILED, WRONG_CALL, LEASE_HELD = 1, 2, 3
