@@ -24,7 +24,12 @@ class Slice:
     @property
     def hour_s(self) -> int:
         """Start of the hour, seconds since 1970."""
-        return (self.hour - _EPOCH) // timedelta(seconds=1)
+        return seconds_since_1970(self.hour)
+
+
+def seconds_since_1970(moment: datetime) -> int:
+    """Of naive UTC."""
+    return (moment - _EPOCH) // timedelta(seconds=1)
 
 
 def weights_by_hour(order: SampleOrder) -> npt.NDArray[np.float64]:
