@@ -29,7 +29,7 @@ from shared.synth.objects import Progress
 
 _DEFAULT_ROWS = 200_000
 _ROWS_WORTH_A_PROCESS = 50_000  # a process takes about a second to start; these rows take as long to make
-_DIRTY_ROWS, _DIRTY_OBJECTS, _MALFORMED = 0.001, 0.02, 0.002
+_DIRTY_ROWS, _DIRTY_RECORDS, _DIRTY_OBJECTS, _MALFORMED = 0.001, 0.01, 0.02, 0.002
 
 _Write = Callable[[Progress], SampleReport]
 
@@ -92,7 +92,7 @@ def mediapackage(
         hours=hours,
         channels=channels,
         seed=seed,
-        duplicate_records=_DIRTY_ROWS if dirty else 0.0,
+        duplicate_records=_DIRTY_RECORDS if dirty else 0.0,
         duplicate_objects=_DIRTY_OBJECTS if dirty else 0.0,
         malformed_share=_MALFORMED if dirty else 0.0,
         special=dirty,
