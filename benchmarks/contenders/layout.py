@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from shared.enrich.user_agent import user_agent_columns
-from shared.synth.render import V1_FIELDS
+from shared.synth.cloudfront.render import V1_FIELDS
 from shared.tables.vocabulary import USER_AGENT
 from shared.text import decode_user_agents
 

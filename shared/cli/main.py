@@ -5,7 +5,6 @@ The work of a command is imported when it runs, in one place each, so that help 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +21,13 @@ from shared.cli.options import (
     Format,
     LakeUri,
     ResultFormat,
+    SampleAsJson,
+    SampleFolder,
+    SampleGigabytes,
+    SampleHours,
+    SampleLate,
+    SampleSeed,
+    SampleStart,
     SourceName,
     ViewerKey,
 )
@@ -47,18 +53,18 @@ def _samples() -> None:
 @sample_app.command()
 @fails_politely
 def cloudfront(
-    to: Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)],
+    to: SampleFolder,
     rows: Annotated[int | None, typer.Option(min=1, help="Requests to make. Default: 200,000.")] = None,
-    gigabytes: Annotated[float | None, typer.Option(help="Size as uncompressed text instead, in GB.")] = None,
-    start: Annotated[str, typer.Option(help="First hour (UTC).")] = "2026-11-01T10",
-    hours: Annotated[int, typer.Option(min=1, help="Hours to spread them over.")] = 6,
+    gigabytes: SampleGigabytes = None,
+    start: SampleStart = "2026-11-01T10",
+    hours: SampleHours = 6,
     distributions: Annotated[int, typer.Option(min=1, help="CloudFront distributions.")] = 2,
     files_per_hour: Annotated[int, typer.Option(min=1, help="Objects per hour and distribution.")] = 8,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal bytes.")] = 1,
+    seed: SampleSeed = 1,
     mixed: Annotated[bool, typer.Option(help="All formats of v1 and v2, not v1 alone.")] = False,
     dirty: Annotated[bool, typer.Option(help="Also duplicates, malformed lines, damaged and foreign objects.")] = False,
-    late: Annotated[bool, typer.Option(help="What arrives a day later for the same call: late rows, repeats.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the truth about what was made as JSON.")] = False,
+    late: SampleLate = False,
+    as_json: SampleAsJson = False,
 ) -> None:
     """Write CloudFront standard logs, and say what a right reader finds in them."""
     from shared.cli import samples  # noqa: PLC0415
@@ -73,6 +79,45 @@ def cloudfront(
         files_per_hour=files_per_hour,
         seed=seed,
         mixed=mixed,
+        dirty=dirty,
+        late=late,
+        as_json=as_json,
+    )
+
+
+@sample_app.command()
+@fails_politely
+def mediapackage(
+    to: SampleFolder,
+    rows: Annotated[
+        int | None,
+        typer.Option(min=1, help="Egress requests to make; ingress comes on top. Default: 200,000."),
+    ] = None,
+    gigabytes: SampleGigabytes = None,
+    start: SampleStart = "2026-11-01T10",
+    hours: SampleHours = 6,
+    channels: Annotated[
+        int,
+        typer.Option(min=2, help="Live channels, half of v1 and half of v2; each gets some 11,000 requests an hour."),
+    ] = 4,
+    seed: SampleSeed = 1,
+    dirty: Annotated[
+        bool, typer.Option(help="Also duplicates, an export, malformed records, new fields, damaged objects.")
+    ] = False,
+    late: SampleLate = False,
+    as_json: SampleAsJson = False,
+) -> None:
+    """Write MediaPackage access logs (v1, v2, VOD), and say what a right reader finds in them."""
+    from shared.cli import samples  # noqa: PLC0415
+
+    samples.mediapackage(
+        to,
+        rows=rows,
+        gigabytes=gigabytes,
+        start=start,
+        hours=hours,
+        channels=channels,
+        seed=seed,
         dirty=dirty,
         late=late,
         as_json=as_json,

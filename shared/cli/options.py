@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,3 +56,10 @@ SweepNow = Annotated[
         help="Also remove the files of replaced versions at once; a query that still reads them fails.",
     ),
 ]
+SampleFolder = Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)]
+SampleGigabytes = Annotated[float | None, typer.Option(help="Size as uncompressed text instead, in GB.")]
+SampleStart = Annotated[str, typer.Option(help="First hour (UTC).")]
+SampleHours = Annotated[int, typer.Option(min=1, help="Hours to spread them over.")]
+SampleSeed = Annotated[int, typer.Option(help="Equal seeds give equal bytes.")]
+SampleLate = Annotated[bool, typer.Option(help="What arrives a day later for the same call: late rows, repeats.")]
+SampleAsJson = Annotated[bool, typer.Option("--json", help="Print the truth about what was made as JSON.")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,24 @@ from shared.cli.values import print_json
 from shared.engine.config import parse_hour
 from shared.engine.executor import local_cores
 from shared.errors import StorageError
-from shared.synth.spec import MIXED, V1_ONLY, SampleReport, SampleSpec
-from shared.synth.write import write_cloudfront, write_late
+from shared.synth import (
+    MIXED,
+    V1_ONLY,
+    MediaPackageSpec,
+    SampleReport,
+    SampleSpec,
+    write_cloudfront,
+    write_late,
+    write_late_mediapackage,
+    write_mediapackage,
+)
+from shared.synth.objects import Progress
 
 _DEFAULT_ROWS = 200_000
 _ROWS_WORTH_A_PROCESS = 50_000  # a process takes about a second to start; these rows take as long to make
+_DIRTY_ROWS, _DIRTY_RECORDS, _DIRTY_OBJECTS, _MALFORMED = 0.001, 0.01, 0.02, 0.002
+
+_Write = Callable[[Progress], SampleReport]
 
 
 def cloudfront(
@@ -35,26 +50,91 @@ def cloudfront(
     as_json: bool,
 ) -> None:
     """Write the sample and print what a right reader finds in it."""
-    if rows is None and gigabytes is None:
-        rows = _DEFAULT_ROWS
+    rows = _rows(rows, gigabytes)
     spec = SampleSpec(
         start=parse_hour(start, "--start"),
         rows=rows,
-        size_bytes=None if gigabytes is None else int(gigabytes * 1e9),
+        size_bytes=_bytes(gigabytes),
         hours=hours,
         distributions=distributions,
         files_per_hour=files_per_hour,
         seed=seed,
         formats=MIXED if mixed else V1_ONLY,
-        duplicate_rows=0.001 if dirty else 0.0,
-        duplicate_objects=0.02 if dirty else 0.0,
-        malformed_share=0.002 if dirty else 0.0,
+        duplicate_rows=_DIRTY_ROWS if dirty else 0.0,
+        duplicate_objects=_DIRTY_OBJECTS if dirty else 0.0,
+        malformed_share=_MALFORMED if dirty else 0.0,
         special=dirty,
-        processes=local_cores() if rows is None or rows > _ROWS_WORTH_A_PROCESS else 1,
+        processes=_processes(rows),
     )
-    report = _written(to, spec, late=late)
+    write = write_late if late else write_cloudfront
+    _tell(to, _written(to, rows, lambda progress: write(to, spec, progress=progress)), as_json=as_json)
+
+
+def mediapackage(
+    to: Path,
+    *,
+    rows: int | None,
+    gigabytes: float | None,
+    start: str,
+    hours: int,
+    channels: int,
+    seed: int,
+    dirty: bool,
+    late: bool,
+    as_json: bool,
+) -> None:
+    """Write the sample and print what a right reader finds in it."""
+    rows = _rows(rows, gigabytes)
+    spec = MediaPackageSpec(
+        start=parse_hour(start, "--start"),
+        rows=rows,
+        size_bytes=_bytes(gigabytes),
+        hours=hours,
+        channels=channels,
+        seed=seed,
+        duplicate_records=_DIRTY_RECORDS if dirty else 0.0,
+        duplicate_objects=_DIRTY_OBJECTS if dirty else 0.0,
+        malformed_share=_MALFORMED if dirty else 0.0,
+        special=dirty,
+        processes=_processes(rows),
+    )
+    write = write_late_mediapackage if late else write_mediapackage
+    _tell(to, _written(to, rows, lambda progress: write(to, spec, progress=progress)), as_json=as_json)
+
+
+def _rows(rows: int | None, gigabytes: float | None) -> int | None:
+    return _DEFAULT_ROWS if rows is None and gigabytes is None else rows
+
+
+def _bytes(gigabytes: float | None) -> int | None:
+    return None if gigabytes is None else int(gigabytes * 1e9)
+
+
+def _processes(rows: int | None) -> int:
+    return local_cores() if rows is None or rows > _ROWS_WORTH_A_PROCESS else 1
+
+
+def _written(to: Path, rows: int | None, write: _Write) -> SampleReport:
+    with progress_bar() as bar:
+        made = 0
+        bar.step("write", rows or 0)
+
+        def progress(count: int) -> None:
+            nonlocal made
+            made += count
+            bar.done(made)
+
+        try:
+            return write(progress)
+        except OSError as error:
+            raise StorageError(
+                f"The sample cannot be written to {to}: {error}.", remedy="give --out a folder that you may write to"
+            ) from error
+
+
+def _tell(to: Path, report: SampleReport, *, as_json: bool) -> None:
     if as_json:
-        print_json(_facts(report))
+        print_json(_facts(asdict(report)))
         return
     say(f"{report.objects:,} objects in {to}: {size(report.bytes_written)}, {size(report.bytes_uncompressed)} as text.")
     say(
@@ -63,25 +143,9 @@ def cloudfront(
     )
 
 
-def _written(to: Path, spec: SampleSpec, *, late: bool) -> SampleReport:
-    with progress_bar() as bar:
-        made = 0
-        bar.step("write", spec.rows or 0)
-
-        def progress(count: int) -> None:
-            nonlocal made
-            made += count
-            bar.done(made)
-
-        try:
-            return (write_late if late else write_cloudfront)(to, spec, progress=progress)
-        except OSError as error:
-            raise StorageError(
-                f"The sample cannot be written to {to}: {error}.", remedy="give --out a folder that you may write to"
-            ) from error
-
-
-def _facts(report: SampleReport) -> dict[str, Any]:
-    facts = asdict(report)
-    facts["rows_by_hour"] = {f"{hour:%Y-%m-%dT%H}": count for hour, count in report.rows_by_hour.items()}
-    return facts
+def _facts(value: Any) -> Any:
+    """The report with hours as they are typed at the command line."""
+    if isinstance(value, Mapping):
+        named = {f"{key:%Y-%m-%dT%H}" if isinstance(key, datetime) else key: item for key, item in value.items()}
+        return {key: _facts(item) for key, item in named.items()}
+    return value

@@ -45,6 +45,23 @@ def test_equal_samples_for_equal_seeds(loglake: Loglake, tmp_path: Path) -> None
     assert first
 
 
+def test_a_sample_of_mediapackage_says_what_it_holds(loglake: Loglake, tmp_path: Path) -> None:
+    words = ("sample", "mediapackage", "--out", tmp_path, "--rows", 400, "--hours", 1, "--channels", 2, "--dirty")
+    first, late = (json.loads(loglake(*words, *more, "--json").stdout) for more in ((), ("--late",)))
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "aws-logs-write-test"]
+    assert first["objects"] + late["objects"] == len(files)
+    assert {path.name for path in tmp_path.iterdir()} == {"egress", "ingress", "AWSLogs", "exportedlogs"}
+    for truth in (first, late):
+        assert truth["records"] == truth["distinct"] + truth["duplicates"] + sum(truth["quarantined"].values())
+    hours = first["table_rows_by_hour"]["mediapackage_egress_requests"]
+    assert set(hours) == {"2026-11-01T10"}
+    (silence,) = first["silences"]
+    assert (silence["starts"], silence["ends"]) == ("2026-11-01T10:30:00.000Z", "2026-11-01T10:40:00.000Z")
+    assert late["silences"] == []
+    told = loglake(*words).stdout
+    assert f"They hold {first['records']:,} records: {first['distinct']:,} distinct" in told
+
+
 def test_run_tells_what_it_did_and_then_that_nothing_is_new(loglake: Loglake, home: Path, tmp_path: Path) -> None:
     places = ("--raw", home / "raw", "--lake", tmp_path / "lake")
     told = loglake("run", "cloudfront", *places).stdout

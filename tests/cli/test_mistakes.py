@@ -18,7 +18,7 @@ from shared.interrupts import INTERRUPTED
 from shared.lake.lake import open_lake
 from shared.lake.lease import Lease
 from shared.storage.aws import client
-from shared.synth.spec import SampleSpec
+from shared.synth import SampleSpec
 
 Loglake = Callable[..., Result]
 FAILED, WRONG_CALL, LEASE_HELD = 1, 2, 3
@@ -126,6 +126,18 @@ def test_a_sample_that_cannot_be_written(loglake: Loglake, tmp_path: Path) -> No
     refused(loglake(*words), FAILED, "file")
     refused(loglake(*words, "--start", "2026-13-01"), WRONG_CALL, "--start")
     refused(loglake(*words, "--gigabytes", 1), WRONG_CALL, "rows")
+
+
+def test_a_sample_of_mediapackage_that_cannot_be_made(loglake: Loglake, tmp_path: Path) -> None:
+    words = ("sample", "mediapackage", "--out", tmp_path / "raw")
+    refused(loglake(*words, "--rows", 10, "--gigabytes", 1), WRONG_CALL, "rows", "one of the two")
+    refused(loglake(*words, "--gigabytes", 0.001), WRONG_CALL, "encoders deliver", "fewer channels")
+    refused(loglake(*words, "--start", "noon"), WRONG_CALL, "--start")
+    assert loglake(*words, "--channels", 1).exit_code == WRONG_CALL
+    assert not (tmp_path / "raw").exists()
+    (tmp_path / "file").write_text("in the way")
+    small = ("--rows", 10, "--hours", 1, "--channels", 2)
+    refused(loglake(*words[:3], tmp_path / "file" / "raw", *small), FAILED, "file", "--out")
 
 
 def test_control_c_ends_a_command_in_one_line(

@@ -18,8 +18,7 @@ from shared.query.athena import prepare, translate
 from shared.query.athena.functions import ATHENA, answered
 from shared.query.duck import run_sql
 from shared.sources.cloudfront import SOURCE
-from shared.synth.spec import MIXED, SampleSpec
-from shared.synth.write import write_cloudfront
+from shared.synth import MIXED, SampleSpec, write_cloudfront
 from tests.e2e.conftest import Engines, Place, Trino
 from tests.e2e.report import note
 from tests.query.athena.answers import ERROR, Answer, all_answers, rendered, type_names

@@ -16,8 +16,7 @@ from infra.package import package as package_of
 from shared.lake.lake import open_lake
 from shared.query.duck import run_sql
 from shared.runtime import java_home
-from shared.synth.spec import SampleSpec
-from shared.synth.write import write_cloudfront
+from shared.synth import SampleSpec, write_cloudfront
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "glue_jobs" / "refine_cloudfront.py"

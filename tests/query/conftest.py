@@ -11,8 +11,7 @@ from shared.engine.settings import RefineSettings
 from shared.enrich.settings import EnrichSettings
 from shared.lake.lake import Lake, open_lake
 from shared.sources.cloudfront import SOURCE
-from shared.synth.spec import SampleSpec
-from shared.synth.write import write_cloudfront
+from shared.synth import SampleSpec, write_cloudfront
 
 SPEC = SampleSpec(start=datetime(2026, 11, 1, 10), rows=1200, hours=2, files_per_hour=2, duplicate_rows=0.02)
 

@@ -79,7 +79,7 @@ def read_careful(
     has_fragile = lines.has(b"\0") or lines.has(b"\r")
     for row, (start, end) in enumerate(zip(lines.starts.tolist(), lines.ends.tolist(), strict=True)):
         line, number = lines.text[start:end], lines.first_number + row
-        if len(line) > LINE_LIMIT:
+        if len(line) > LINE_LIMIT and line.strip(BLANK):
             rejects.add(number, BadReason.LINE_TOO_LONG, segments.redact(line), f"{len(line)} bytes")
             continue
         layout = segments.layout

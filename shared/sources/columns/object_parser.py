@@ -55,8 +55,9 @@ class LineParser:
             return self._parsed([], rejects, ignored)
         if self._is_json:
             return self._parsed(read_json(lines, self._dialect, rejects, ignored), rejects, ignored)
-        layout = self._segments.settled(lines.head(LOOK_AHEAD))
-        uniform = read_uniform(lines, layout, self._dialect)
+        uniform = None
+        if self._segments.layout is not None:  # else the first line is longer than any: nothing is known yet
+            uniform = read_uniform(lines, self._segments.settled(lines.head(LOOK_AHEAD)), self._dialect)
         batches = [uniform] if uniform else read_careful(lines, self._segments, self._dialect, rejects, ignored)
         return self._parsed(batches, rejects, ignored)
 

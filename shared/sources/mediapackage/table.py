@@ -123,12 +123,6 @@ _EGRESS_URL: tuple[Column, ...] = (
 
 _CLIENT = ("client_ip", "viewer_id", "ip_version", "user_agent")
 
-_LINEAGE: tuple[Column, ...] = (
-    Column("log_group", _S, "Log group that the record came through.", few_values=True),
-    Column("log_event_id", _S, "Id that CloudWatch Logs gave the record."),
-    *words.LINEAGE,
-)
-
 # Of the copies of one record the richest is kept: the reference solution's Parquet has lost the unknown fields.
 FORMATS = ("v2_json", "v1_json", "v2_w3c", "v2_plain", "v2_parquet", "v1_parquet")
 
@@ -154,7 +148,8 @@ def _table(name: str, description: str, ids: tuple[Column, ...], beside_url: tup
         *client,
         *words.NETWORK,
         *words.USER_AGENT,
-        *_LINEAGE,
+        *words.ROUTE,
+        *words.LINEAGE,
     )
     return Table(
         name=name,

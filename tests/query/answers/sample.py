@@ -12,8 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shared.synth.spec import MIXED, SampleSpec
-from shared.synth.write import write_cloudfront, write_late
+from shared.synth import MIXED, SampleSpec, write_cloudfront, write_late
 from tests.query.answers.dense import dense_objects
 from tests.query.answers.lines import RawObject
 

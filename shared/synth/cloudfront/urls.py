@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shared.synth.encoding import logged
+from shared.synth.cloudfront.encoding import logged
 
 MEDIA = {
     "m4s": "video/iso.segment",

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.synth.population import Codes, Populations
+from shared.synth.cloudfront.population import Populations
+from shared.synth.columns import dates, fixed_width, numbers, take
+from shared.synth.population import Codes
+from shared.synth.slices import Slice
 
 Columns = Mapping[str, pa.StringArray | pa.StringScalar]
 """Field name as in v2 JSON to one value per request, or to the one value that all have."""
 
 _NULL = pa.scalar("-")
 _ID_LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" * 4, dtype=np.uint8)
-_EPOCH = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,6 @@ class Distribution:
         """The distribution of that rank; the first serves most of the traffic."""
         site = ("www.example.com", "video.example.com", "static.example.net", "live.example.net")[rank % 4]
         return cls(f"E2EXAMPLE{rank:05d}", f"d{222222 + rank}abcdef8.cloudfront.net", site)
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Part of an hour that requests fall into: seconds `first` to `end` (exclusive) after `hour` (naive UTC)."""
-
-    hour: datetime
-    first: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -68,7 +60,7 @@ def draw_requests(
     """Draw `count` requests, in time order but for the early ones."""
     seconds = np.sort(rng.integers(slice_.first, slice_.end, count))
     is_early = rng.random(count) < early_share
-    at = int((slice_.hour - _EPOCH).total_seconds()) + seconds - 3600 * is_early
+    at = slice_.hour_s + seconds - 3600 * is_early
 
     paths = pools.paths.draw(rng, count)
     is_media = pools.is_media_path[paths]
@@ -76,8 +68,8 @@ def draw_requests(
     methods = pools.methods.draw(rng, count)
     outcomes = pools.outcomes.draw(rng, count)
     connections = pools.connections.draw(rng, count)
-    status, result, response_result, detail = (_take(column, outcomes) for column in pools.outcome_columns)
-    protocol, tls, cipher, http = (_take(column, connections) for column in pools.connection_columns)
+    status, result, response_result, detail = (take(column, outcomes) for column in pools.outcome_columns)
+    protocol, tls, cipher, http = (take(column, connections) for column in pools.connection_columns)
 
     has_body = pools.has_body[outcomes] & (methods != pools.head_method)
     body = np.where(has_body, _body_bytes(rng, pools.log_size_of_path[paths]), 0)
@@ -86,66 +78,58 @@ def draw_requests(
     from_origin = pools.is_from_origin[outcomes]
     range_start = np.where(rng.random(count) < 0.5, 0, 1 << rng.integers(16, 24, count))
     taken_ms = np.minimum(rng.lognormal(-3.5, 1.6, count) * 1000 + 1, len(pools.milliseconds) - 1).astype(np.int32)
-    time_taken = _take(pools.milliseconds, taken_ms)
-    first_byte = _take(pools.milliseconds, (taken_ms * 0.7).astype(np.int32))
+    time_taken = take(pools.milliseconds, taken_ms)
+    first_byte = take(pools.milliseconds, (taken_ms * 0.7).astype(np.int32))
     return Requests(
         {
-            "timestamp(ms)": _numbers(at * 1000 + rng.integers(0, 1000, count)),
-            "timestamp": _numbers(at),
+            "timestamp(ms)": numbers(at * 1000 + rng.integers(0, 1000, count)),
+            "timestamp": numbers(at),
             "DistributionId": pa.scalar(distribution.id),
-            "date": _dates(at),
-            "time": _take(pools.times_of_day, (at % 86_400).astype(np.int32)),
-            "x-edge-location": _take(pools.edges.values, pools.edges.draw(rng, count)),
-            "sc-bytes": _numbers(body + header),
-            "c-ip": _take(pools.ips.values, ips),
-            "cs-method": _take(pools.methods.values, methods),
+            "date": dates(at),
+            "time": take(pools.times_of_day, (at % 86_400).astype(np.int32)),
+            "x-edge-location": take(pools.edges.values, pools.edges.draw(rng, count)),
+            "sc-bytes": numbers(body + header),
+            "c-ip": take(pools.ips.values, ips),
+            "cs-method": take(pools.methods.values, methods),
             "cs(Host)": pa.scalar(distribution.domain),
-            "cs-uri-stem": _take(pools.paths.values, paths),
+            "cs-uri-stem": take(pools.paths.values, paths),
             "sc-status": status,
-            "cs(Referer)": _take(pools.referers.values, pools.referers.draw(rng, count)),
-            "cs(User-Agent)": _take(pools.agents.values, _agents(rng, pools, is_media)),
+            "cs(Referer)": take(pools.referers.values, pools.referers.draw(rng, count)),
+            "cs(User-Agent)": take(pools.agents.values, _agents(rng, pools, is_media)),
             "cs-uri-query": _queries(rng, pools, is_media),
-            "cs(Cookie)": _take(pools.cookies.values, pools.cookies.draw(rng, count)),
+            "cs(Cookie)": take(pools.cookies.values, pools.cookies.draw(rng, count)),
             "x-edge-result-type": result,
             "x-edge-request-id": _request_ids(rng, count),
             "x-host-header": _hosts(rng, distribution, count),
             "cs-protocol": protocol,
-            "cs-bytes": _take(pools.small_numbers, rng.integers(40, 900, count, dtype=np.int32)),
+            "cs-bytes": take(pools.small_numbers, rng.integers(40, 900, count, dtype=np.int32)),
             "time-taken": time_taken,
-            "x-forwarded-for": _take(pools.forwarded.values, pools.forwarded.draw(rng, count)),
+            "x-forwarded-for": take(pools.forwarded.values, pools.forwarded.draw(rng, count)),
             "ssl-protocol": tls,
             "ssl-cipher": cipher,
             "x-edge-response-result-type": response_result,
             "cs-protocol-version": http,
             "fle-status": _NULL,
             "fle-encrypted-fields": _NULL,
-            "c-port": _take(pools.small_numbers, rng.integers(1024, 65535, count, dtype=np.int32)),
+            "c-port": take(pools.small_numbers, rng.integers(1024, 65535, count, dtype=np.int32)),
             "time-to-first-byte": first_byte,
             "x-edge-detailed-result-type": detail,
-            "sc-content-type": _where(has_body, _take(pools.content_type_of_path, paths)),
-            "sc-content-len": _where(has_body & (rng.random(count) < 0.9), _numbers(body)),
-            "sc-range-start": _where(is_partial, _numbers(range_start)),
-            "sc-range-end": _where(is_partial, _numbers(range_start + np.maximum(body, 1) - 1)),
+            "sc-content-type": _where(has_body, take(pools.content_type_of_path, paths)),
+            "sc-content-len": _where(has_body & (rng.random(count) < 0.9), numbers(body)),
+            "sc-range-start": _where(is_partial, numbers(range_start)),
+            "sc-range-end": _where(is_partial, numbers(range_start + np.maximum(body, 1) - 1)),
             "origin-fbl": _where(from_origin, first_byte),
             "origin-lbl": _where(from_origin, time_taken),
-            "asn": _take(pools.asn_of_ip, ips),
-            "c-country": _take(pools.country_of_ip, ips),
-            "cache-behavior-path-pattern": _take(pools.path_pattern_of_path, paths),
+            "asn": take(pools.asn_of_ip, ips),
+            "c-country": take(pools.country_of_ip, ips),
+            "cache-behavior-path-pattern": take(pools.path_pattern_of_path, paths),
         },
         is_early,
     )
 
 
-def _take(values: pa.StringArray, codes: Codes) -> pa.StringArray:
-    return pc.take(values, pa.array(codes), boundscheck=False)
-
-
 def _where(mask: npt.NDArray[np.bool_], values: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pa.array(mask), values, _NULL)
-
-
-def _numbers(values: npt.NDArray[np.int64]) -> pa.StringArray:
-    return pc.cast(pa.array(values), pa.string())
 
 
 def _body_bytes(
@@ -166,22 +150,16 @@ def _agents(rng: np.random.Generator, pools: Populations, is_media: npt.NDArray[
 def _queries(rng: np.random.Generator, pools: Populations, is_media: npt.NDArray[np.bool_]) -> pa.StringArray:
     codes = pools.web_queries.draw(rng, len(is_media))
     codes[is_media] += len(pools.web_queries.values)
-    return _take(pa.concat_arrays([pools.web_queries.values, pools.media_queries.values]), codes)
+    return take(pa.concat_arrays([pools.web_queries.values, pools.media_queries.values]), codes)
 
 
 def _hosts(rng: np.random.Generator, distribution: Distribution, count: int) -> pa.StringArray:
     is_direct = rng.random(count) < 0.05
-    return _take(pa.array([distribution.host, distribution.domain]), is_direct.astype(np.int32))
-
-
-def _dates(at: npt.NDArray[np.int64]) -> pa.StringArray:
-    days, codes = np.unique(at // 86_400, return_inverse=True)
-    return _take(pa.array([str(np.datetime64(int(day), "D")) for day in days]), codes.astype(np.int32))
+    return take(pa.array([distribution.host, distribution.domain]), is_direct.astype(np.int32))
 
 
 def _request_ids(rng: np.random.Generator, count: int) -> pa.StringArray:
     """54 random letters and `==`: as incompressible as the real ones."""
     letters = np.full((count, 56), ord("="), dtype=np.uint8)
     letters[:, :54] = _ID_LETTERS[np.frombuffer(rng.bytes(count * 54), dtype=np.uint8)].reshape(count, 54)
-    offsets = np.arange(count + 1, dtype=np.int32) * 56
-    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(letters))
+    return fixed_width(letters)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.synth.requests import Columns, Requests
-from shared.synth.spec import RawFormat
+from shared.synth.cloudfront.requests import Columns, Requests
+from shared.synth.cloudfront.spec import RawFormat
 
 V1_FIELDS = (
     "date", "time", "x-edge-location", "sc-bytes", "c-ip", "cs-method", "cs(Host)", "cs-uri-stem", "sc-status",

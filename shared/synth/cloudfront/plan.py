@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
 
-from shared.synth.population import populations
-from shared.synth.render import lines
-from shared.synth.requests import Distribution, Slice, draw_requests
-from shared.synth.spec import RawFormat, SampleSpec
+from shared.synth.cloudfront.population import populations
+from shared.synth.cloudfront.render import lines
+from shared.synth.cloudfront.requests import Distribution, draw_requests
+from shared.synth.cloudfront.spec import RawFormat, SampleSpec
+from shared.synth.objects import unique_id
+from shared.synth.slices import Slice, apportioned, weights_by_hour
 
 ACCOUNT = "111122223333"
 _GOLDEN = 0.6180339887498949  # steps of the golden ratio spread few objects over the formats as evenly as they can be
@@ -35,14 +36,14 @@ class PlannedObject:
 
     def delivered(self, spec: SampleSpec, delivery: int = 0) -> datetime:
         """Naive UTC: minutes after the slice, some of them most of an hour; copies come later."""
-        delay = int(unique_id(spec, f"delay {delivery}", self.index), 16) % 2700 + 240
+        delay = int(unique_id(spec.seed, f"delay {delivery}", self.index), 16) % 2700 + 240
         return self.slice.hour + timedelta(seconds=self.slice.end + delay + 1800 * delivery)
 
 
 def object_key(spec: SampleSpec, planned: PlannedObject, purpose: str) -> str:
     """The name that CloudFront gives an object of this hour, distribution and format."""
     hour, distribution = planned.slice.hour, planned.distribution.id
-    name = unique_id(spec, purpose, planned.index)
+    name = unique_id(spec.seed, purpose, planned.index)
     if planned.format is RawFormat.V1:
         return f"{spec.prefix}/{distribution}.{hour:%Y-%m-%d-%H}.{name}.gz".lstrip("/")
     if planned.format in (RawFormat.V2_JSON, RawFormat.V2_PARQUET):
@@ -50,11 +51,6 @@ def object_key(spec: SampleSpec, planned: PlannedObject, purpose: str) -> str:
         folder = f"AWSLogs/aws-account-id={ACCOUNT}/CloudFront/DistributionId={distribution}"
         return f"{folder}/year={hour:%Y}/month={hour:%m}/day={hour:%d}/hour={hour:%H}/{name}.{ending}"
     return f"AWSLogs/{ACCOUNT}/CloudFront/{distribution}/{hour:%Y/%m/%d/%H}/{name}.gz"
-
-
-def unique_id(spec: SampleSpec, purpose: str, index: int) -> str:
-    """Eight hex digits, fixed by seed, purpose and index."""
-    return hashlib.blake2b(f"{spec.seed} {purpose} {index}".encode(), digest_size=4).hexdigest()
 
 
 def plan_objects(spec: SampleSpec) -> list[PlannedObject]:
@@ -87,15 +83,9 @@ def plan_objects(spec: SampleSpec) -> list[PlannedObject]:
 def _split(spec: SampleSpec) -> npt.NDArray[np.int64]:
     """Rows per hour, distribution and file: busy evenings, a main distribution, uneven files; adds up exactly."""
     rng = np.random.default_rng([spec.seed, 3])
-    clock = (np.arange(spec.hours) + spec.first_hour.hour) % 24
-    by_hour = 1 + 0.5 * np.cos((clock - 20) / 24 * 2 * np.pi) if spec.diurnal else np.ones(spec.hours)
     by_distribution = 1 / np.arange(1, spec.distributions + 1) ** 0.5
     by_file = rng.uniform(0.7, 1.3, (spec.hours, spec.distributions, spec.files_per_hour))
-    weights = by_hour[:, None, None] * by_distribution[:, None] * by_file
-    shares = np.cumsum(weights.ravel()) / weights.sum()
-    ends = np.rint(shares * _rows(spec)).astype(np.int64)
-    rows: npt.NDArray[np.int64] = np.diff(ends, prepend=0).reshape(weights.shape)
-    return rows
+    return apportioned(_rows(spec), weights_by_hour(spec)[:, None, None] * by_distribution[:, None] * by_file)
 
 
 def _rows(spec: SampleSpec) -> int:

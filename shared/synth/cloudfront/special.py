@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.reasons import BadReason
-from shared.synth.requests import Distribution
-from shared.synth.spec import SampleReport, SampleSpec
+from shared.synth.cloudfront.requests import Distribution
+from shared.synth.cloudfront.spec import SampleSpec
+from shared.synth.objects import SpecialObject, gzip_member, with_wrong_checksum
+from shared.synth.report import SampleReport
 
 _RTMP = (
     "#Version: 1.0\n#Fields: date time x-edge-location c-ip x-event sc-bytes x-cf-status x-cf-client-id cs-uri-stem "
@@ -26,16 +26,7 @@ _CONNECTION = (
 )
 
 
-@dataclass(frozen=True)
-class SpecialObject:
-    """Bytes under a key, with what a right reader counts for it."""
-
-    key: str
-    data: bytes
-    report: SampleReport
-
-
-def special_objects(spec: SampleSpec, whole: bytes) -> Iterator[SpecialObject]:
+def special_objects(spec: SampleSpec, whole: bytes) -> Iterator[SpecialObject[SampleReport]]:
     """Objects that give no row. `whole` is a sound gzip object to break copies of."""
     prefix = f"{spec.prefix}/".lstrip("/")
     hour = spec.first_hour + timedelta(hours=spec.hours - 1)
@@ -53,8 +44,7 @@ def special_objects(spec: SampleSpec, whole: bytes) -> Iterator[SpecialObject]:
 
     cut = whole[: len(whole) * 3 // 5]
     yield SpecialObject(f"{name}.0badcafe.gz", cut, counted(cut, reason=BadReason.TRUNCATED_GZIP))
-    # The checksum is the four bytes before the length at the end of a gzip member.
-    wrong = whole[:-8] + bytes([whole[-8] ^ 0xFF]) + whole[-7:]
+    wrong = with_wrong_checksum(whole)
     yield SpecialObject(f"{name}.0badc0de.gz", wrong, counted(wrong, reason=BadReason.CORRUPT_GZIP))
     rtmp = gzip_member(_RTMP.encode())
     yield SpecialObject(f"{name}.0000f1a5.gz", rtmp, counted(rtmp, 2, BadReason.UNSUPPORTED_DATASET, header=2))
@@ -67,9 +57,3 @@ def special_objects(spec: SampleSpec, whole: bytes) -> Iterator[SpecialObject]:
 def _connection(spec: SampleSpec, place: int) -> bytes:
     milliseconds = (spec.first_hour.toordinal() - 719_163) * 86_400_000 + place
     return (_CONNECTION % (milliseconds, place, Distribution.number(0).id)).encode()
-
-
-def gzip_member(data: bytes, level: int = 6) -> bytes:
-    """One gzip member with modification time 0 and no name, so that equal data gives equal bytes."""
-    packer = zlib.compressobj(level, zlib.DEFLATED, 31)
-    return packer.compress(data) + packer.flush()

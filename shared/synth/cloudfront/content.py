@@ -11,12 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from shared.synth.cloudfront.damage import KINDS
+from shared.synth.cloudfront.plan import PlannedObject
+from shared.synth.cloudfront.population import populations
+from shared.synth.cloudfront.render import header, lines, table
+from shared.synth.cloudfront.requests import Requests, draw_requests
+from shared.synth.cloudfront.spec import RawFormat, SampleSpec
+from shared.synth.columns import joined
 from shared.synth.damage import Damages
-from shared.synth.plan import PlannedObject
-from shared.synth.population import populations
-from shared.synth.render import header, lines, table
-from shared.synth.requests import Requests, Slice, draw_requests
-from shared.synth.spec import RawFormat, SampleReport, SampleSpec
+from shared.synth.report import SampleReport
+from shared.synth.slices import Slice
 
 ROWS_PER_PIECE = 65_536
 """Rows drawn and rendered at once: bounds the memory, and is the row group of Parquet objects."""
@@ -71,7 +75,7 @@ def first_delivery(spec: SampleSpec, planned: PlannedObject) -> Iterator[Piece]:
             yield Piece(b"", pa.concat_tables([rows, rows.take(pa.array(repeated))]), report)
         else:
             text = lines(planned.format, requests)
-            yield Piece(damages.apply(text) + _joined(text.take(pa.array(repeated))), None, report)
+            yield Piece(damages.apply(text) + joined(text.take(pa.array(repeated))), None, report)
 
 
 def late_delivery(spec: SampleSpec, planned: PlannedObject) -> Iterator[Piece]:
@@ -90,7 +94,7 @@ def late_delivery(spec: SampleSpec, planned: PlannedObject) -> Iterator[Piece]:
 def broken_object_text(spec: SampleSpec, planned: PlannedObject) -> bytes:
     """Text of an object whose compressed form is to be broken, so that none of its rows may appear anywhere."""
     requests = _requests(spec, planned, 0, _Stream.BROKEN, count=_BROKEN_ROWS)
-    return header(RawFormat.V1) + _joined(lines(RawFormat.V1, requests))
+    return header(RawFormat.V1) + joined(lines(RawFormat.V1, requests))
 
 
 def _undamaged(
@@ -98,7 +102,7 @@ def _undamaged(
 ) -> Piece:
     if planned.format is RawFormat.V2_PARQUET:
         return Piece(b"", table(requests).take(pa.array(places)), report)
-    return Piece(_joined(lines(planned.format, requests).take(pa.array(places))), None, report)
+    return Piece(joined(lines(planned.format, requests).take(pa.array(places))), None, report)
 
 
 def _piece_count(planned: PlannedObject) -> int:
@@ -115,7 +119,7 @@ def _first_requests(spec: SampleSpec, planned: PlannedObject, number: int) -> tu
     early_share = spec.late_share if planned.slice.hour > spec.first_hour else 0.0
     requests = _requests(spec, planned, number, _Stream.REQUESTS, count=count, early_share=early_share)
     rng = _rng(spec, planned, number, _Stream.DAMAGE)
-    return requests, Damages.draw(rng, planned.format, count, spec.malformed_share)
+    return requests, Damages.draw(rng, KINDS.get(planned.format, ()), count, spec.malformed_share)
 
 
 def _requests(
@@ -137,7 +141,3 @@ def _by_hour(planned: PlannedObject, requests: Requests, is_good: _Mask) -> dict
         hour: int((is_good & ~requests.is_early).sum()),
     }
     return {hour: count for hour, count in counts.items() if count}
-
-
-def _joined(text: pa.StringArray) -> bytes:
-    return "".join(text.to_pylist()).encode("ascii")

@@ -1,0 +1,1 @@
+"""Logs of CloudFront: standard logs v1 and v2."""
