@@ -167,6 +167,8 @@ def plain(values: pa.Array) -> pa.Array:
 
 def only_where(rows: Mask, values: pa.Array) -> pa.Array:
     """The values of the marked rows, null in the others."""
+    if rows.all():
+        return values
     if not is_dictionary(values):
         return pc.if_else(pa.array(rows), values, None)
     return pa.DictionaryArray.from_arrays(pc.if_else(pa.array(rows), values.indices, None), values.dictionary)
