@@ -19,7 +19,7 @@ from shared.sources.columns.texts import Mask, constant, has_value, merged, only
 from shared.sources.columns.times import NO_TIME, Millis
 from shared.sources.mediapackage.derive import derive
 from shared.sources.mediapackage.dialect import JSON, PARQUET
-from shared.sources.mediapackage.fields import EGRESS_NAMES, FIELDS, INGRESS_NAMES
+from shared.sources.mediapackage.fields import FIELDS
 from shared.sources.mediapackage.kinds import (
     DIRECTIONS,
     VERSIONS,
@@ -159,7 +159,7 @@ class _Conversion:
             found["user_agent"] = per_value(fields.text("user_agent"), _without_quotes)
         if "resource_arn" in fields:
             logged = [found["channel_group"]] if "channel_group" in found else []
-            found["channel_group"] = merged([*logged, per_value(fields.text("resource_arn"), _group_of_arn)])
+            found["channel_group"] = merged([*logged, per_value(fields.text("resource_arn"), _groups)])
         return found
 
     def _places(self) -> dict[str, pa.Array | None]:
@@ -178,7 +178,7 @@ class _Conversion:
     def _directions(self) -> Codes:
         texts = self._fields.texts(("log_type", "method"))
         return directions(
-            {name: self._fields.was_there(name) for name in (*EGRESS_NAMES, *INGRESS_NAMES)},
+            self._fields.was_there,
             self._host,
             None if self._urls is None else self._urls.path,
             [texts.get("log_type"), self._origins.log_group],
@@ -214,7 +214,7 @@ class _Conversion:
             log_type, expected = plain(fields.text("log_type")), plain(column_of(of_direction, _LOG_TYPES))
             extra["log_type"] = pc.if_else(pc.equal(log_type, expected), None, log_type)
         if "resource_arn" in fields:
-            extra["resource_arn"] = plain(per_value(fields.text("resource_arn"), _without_group_arns))
+            extra["resource_arn"] = plain(per_value(fields.text("resource_arn"), _no_groups))
         return {name: column for name, column in extra.items() if column.null_count < self._count}
 
 
@@ -226,15 +226,15 @@ def _without_quotes(agents: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(bare, ""), None, bare)
 
 
-def _group_of_arn(arns: pa.Array) -> pa.Array:
-    """The channel group of a whole ARN of one; null for other text."""
-    is_whole = pc.match_substring_regex(arns, _GROUP_ARN)
-    return pc.if_else(is_whole, pc.replace_substring_regex(arns, _GROUP_ARN, r"\1"), None)
+def _groups(arns: pa.Array) -> pa.Array:
+    """The channel groups of whole ARNs of one; null for other text."""
+    names = pc.replace_substring_regex(arns, _GROUP_ARN, r"\1")
+    return pc.if_else(pc.equal(names, arns), None, names)
 
 
-def _without_group_arns(arns: pa.Array) -> pa.Array:
+def _no_groups(arns: pa.Array) -> pa.Array:
     """Null for whole ARNs of a channel group: account, region and group have columns."""
-    return pc.if_else(pc.match_substring_regex(arns, _GROUP_ARN), None, arns)
+    return pc.if_else(_groups(arns).is_valid(), None, arns)
 
 
 def _of_direction(found: dict[str, pa.Array], of_direction: Codes) -> dict[str, pa.Array]:
