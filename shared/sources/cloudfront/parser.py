@@ -19,7 +19,7 @@ class CloudfrontParser(LineParser):
 
     def __init__(self, facts: KeyFacts, settings: SourceSettings) -> None:
         self._conversion = Conversion(facts.resource_id, settings.resources)
-        super().__init__(CloudfrontDialect(facts, settings), self._rows, PARSED_SCHEMA.empty_table())
+        super().__init__(CloudfrontDialect(facts, settings), self._rows, PARSED_SCHEMA)
 
     def _rows(self, batch: Batch, rejects: Rejects) -> pa.Table:
         timely, times, timeless = split_by_time(batch)

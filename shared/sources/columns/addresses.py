@@ -61,6 +61,8 @@ def forwarded_addresses(values: pa.Array) -> pa.Array:
 def _plainly_addresses(values: pa.Array) -> Mask:
     """Values that are certainly addresses, and nulls: a value that is not marked may still be one."""
     plainly: Mask = pc.match_substring_regex(values, _IPV4).fill_null(True).to_numpy(zero_copy_only=False).copy()
+    if plainly.all():
+        return plainly
     others = values.filter(pa.array(~plainly))
     plainly[~plainly] = pc.and_(
         pc.match_substring_regex(others, f"{_IPV6_SHORTENED}|{_IPV6_FULL}"),

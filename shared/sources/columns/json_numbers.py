@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shared.sources.columns.texts import joined
+
 _QUOTE, _COLON, _SPACE, _MINUS = b'": -'
 _NUMBERS = r"^(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?,)*$"
 _LONGEST = 40  # bytes of a number; longer ones stay as they are
@@ -53,7 +55,7 @@ def quote_numbers(text: bytes) -> pa.Buffer:
     cuts[1:-1:2], cuts[2:-1:2] = starts, ends
     pieces = pa.Array.from_buffers(pa.binary(), len(cuts) - 1, [None, pa.py_buffer(cuts), whole])
     numbers = pieces.take(pa.array(np.arange(1, len(pieces), 2, dtype=np.int32)))
-    return _joined(pieces, b'"').as_buffer() if _are_numbers(numbers) else whole
+    return joined(pieces, b'"') if _are_numbers(numbers) else whole
 
 
 def _whole_numbers(
@@ -74,10 +76,6 @@ def _whole_numbers(
 
 
 def _are_numbers(values: pa.Array) -> bool:
-    text = _joined(pa.concat_arrays([values, pa.array([b""])]), b",")  # each with a comma behind it
-    return bool(pc.match_substring_regex(text, _NUMBERS).as_py())
-
-
-def _joined(values: pa.Array, between: bytes) -> pa.Scalar:
-    ends = pa.array([0, len(values)], pa.int32())
-    return pc.binary_join(pa.ListArray.from_arrays(ends, values), between)[0]
+    text = joined(pa.concat_arrays([values, pa.array([b""])]), b",")  # each with a comma behind it
+    whole = pa.Array.from_buffers(pa.binary(), 1, [None, pa.py_buffer(np.array([0, len(text)], np.int32)), text])
+    return bool(pc.match_substring_regex(whole, _NUMBERS)[0].as_py())

@@ -7,11 +7,9 @@ way reads each line by itself. Both give the bytes of each value, so that values
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +19,7 @@ from shared.reasons import BadReason
 from shared.sources.columns.batch import Batch, as_read, present_in
 from shared.sources.columns.dialect import TAB, Dialect
 from shared.sources.columns.json_numbers import quote_numbers
+from shared.sources.columns.json_objects import read_objects
 from shared.sources.columns.lines import BLANK, LINE_LIMIT, Lines, Positions
 from shared.sources.columns.rejects import Rejects
 from shared.sources.columns.segments import BLANK_LINE
@@ -30,9 +29,6 @@ _BLOCK_LINES = 4096  # read together: more do not stay in the cache
 _FEWEST_LINES = 64  # of a block that is read together; an odd one is halved until it has so few
 _MOST_UNKNOWN = 64  # names in a batch: more are no drift of the format, and columns for them would be mostly empty
 _MOST_TABS = 11  # in a first line that may be torn JSON: lines of delimited logs have more
-_LONGEST_INTEGER = 300  # digits
-_LARGEST = float(np.finfo(np.float64).max)
-_SPACE = re.compile(r"[ \t\r\v\f]*")
 _NUMBER = re.compile(rb'[0-9A-Za-z_]": ?[0-9-]')  # the value of a member of a first line: more are likely then
 _OPEN, _CLOSE = ord("{"), ord("}")
 
@@ -123,7 +119,7 @@ class _Reader:
             if not line.strip(BLANK):
                 self.ignored[BLANK_LINE] = self.ignored.get(BLANK_LINE, 0) + 1
                 continue
-            for raw, found in _objects(line):
+            for raw, found in read_objects(line):
                 if isinstance(found, BadReason):
                     self.rejects.add(number, found, self.dialect.redact_json(raw))
                     continue
@@ -207,51 +203,9 @@ def _read_strings(text: pa.Buffer, names: tuple[str, ...]) -> pa.Table | None:
         return None
 
 
-def _objects(line: bytes) -> Iterator[tuple[bytes, dict[str, bytes | None] | BadReason]]:
-    """The objects of a line, each with its own bytes: one, or several that were joined without a newline."""
-    if len(line) > LINE_LIMIT:
-        yield line, BadReason.LINE_TOO_LONG
-        return
-    text = line.decode("utf-8", "surrogateescape").strip(" \t\r\v\f")
-    found, at = [], 0
-    try:
-        while at < len(text):
-            value, end = _DECODER.raw_decode(text, at)
-            found.append((text[at:end], value))
-            space = _SPACE.match(text, end)
-            at = space.end() if space else end
-    except (ValueError, RecursionError):
-        yield line, BadReason.NOT_JSON
-        return
-    if not all(isinstance(value, dict) for _, value in found):
-        yield line, BadReason.NOT_OBJECT if len(found) == 1 else BadReason.NOT_JSON
-        return
-    for raw, value in found:
-        yield raw.encode("utf-8", "surrogateescape"), _members(raw, value)
-
-
-def _members(raw: str, value: dict[str, object]) -> dict[str, bytes | None]:
-    """Name to text: strings and numbers as they stand, everything else as JSON."""
-    nested = _NESTED.decode(raw) if any(isinstance(each, dict | list) for each in value.values()) else value
-    return {_bytes(name).decode(errors="replace"): _as_logged(value[name], nested[name]) for name in value}
-
-
-def _as_logged(value: object, nested: object) -> bytes | None:
-    if value is None:
-        return None
-    return _bytes(value if isinstance(value, str) else json.dumps(nested, ensure_ascii=False))
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")  # bytes that are no UTF-8 come out as they came in
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")  # half a character, escaped: no UTF-8 either
-
-
 def _keys_of(line: bytes) -> tuple[str, ...]:
     """Names of a first object, so that a new field of all lines does not make every block odd."""
-    found = next(_objects(line))[1]
+    found = next(read_objects(line))[1]
     return tuple(found) if isinstance(found, dict) else ()
 
 
@@ -263,17 +217,3 @@ def _is_utf8(block: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _number(text: str) -> int | float | str:
-    """A number as it is written again as JSON; one that no machine holds as text."""
-    number = int(text) if len(text) < _LONGEST_INTEGER and text.lstrip("-").isdigit() else float(text)
-    return number if abs(number) <= _LARGEST else text
-
-
-_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse)
-_NESTED = json.JSONDecoder(parse_int=_number, parse_float=_number)

@@ -58,7 +58,7 @@ def _per_distinct(
 
 def _integers(values: pa.Array, kind: pa.DataType) -> tuple[pa.Array, Mask | None]:
     numbers, bad = None, None
-    if _all_digits(data_bytes(values)) and _longest(values) <= _LONGEST_INTEGER:
+    if digits_only(data_bytes(values)) and _longest(values) <= _LONGEST_INTEGER:
         numbers = _cast(values, pa.int64())
     if numbers is None:
         numbers, bad = _by_grammar(values, _INTEGER, pa.int64())
@@ -69,7 +69,7 @@ def _integers(values: pa.Array, kind: pa.DataType) -> tuple[pa.Array, Mask | Non
 
 def _decimals(values: pa.Array, grammar: str) -> tuple[pa.Array, Mask | None]:
     data = data_bytes(values)
-    if _all_digits(data[data != _DOT]) and _longest(values) <= _LONGEST_DECIMAL and not _dot_at_an_end(values):
+    if digits_only(data[data != _DOT]) and _longest(values) <= _LONGEST_DECIMAL and not _dot_at_an_end(values):
         numbers = _cast(values, pa.float64())
         if numbers is not None:
             return numbers, None
@@ -77,7 +77,8 @@ def _decimals(values: pa.Array, grammar: str) -> tuple[pa.Array, Mask | None]:
     return _within(numbers, bad, -_LARGEST_DOUBLE, _LARGEST_DOUBLE)
 
 
-def _all_digits(data: Bytes) -> bool:
+def digits_only(data: Bytes) -> bool:
+    """Whether all bytes are digits."""
     return bool(((data - np.uint8(_ZERO)) < 10).all())
 
 

@@ -29,11 +29,11 @@ class LineParser:
 
     dialect   the format of the lines
     to_rows   gives the rows of a batch, `source_line` among them, in the batch's order, and adds to the rejects
-    empty     no rows
+    schema    that of the rows
     """
 
-    def __init__(self, dialect: Dialect, to_rows: Callable[[Batch, Rejects], pa.Table], empty: pa.Table) -> None:
-        self._dialect, self._to_rows, self._empty = dialect, to_rows, empty
+    def __init__(self, dialect: Dialect, to_rows: Callable[[Batch, Rejects], pa.Table], schema: pa.Schema) -> None:
+        self._dialect, self._to_rows, self._schema = dialect, to_rows, schema
         self._segments = Segments(dialect)
         self._next_line = 1
         self._is_json = False
@@ -100,7 +100,7 @@ class LineParser:
 
     def _in_line_order(self, tables: list[pa.Table]) -> pa.Table:
         if len(tables) < 2:
-            return tables[0] if tables else self._empty
+            return tables[0] if tables else self._schema.empty_table()
         # Combined first: only so do the chunks of a dictionary column share their values.
         table = pa.concat_tables(tables).combine_chunks()
         return table.take(pa.array(np.argsort(table["source_line"].to_numpy(), kind="stable")))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shared.sources.base import Parsed
+from shared.sources.columns.texts import data_bytes, joined, offsets
 
 _LINE = "source_line"
 _NEWLINE = ord("\n")
@@ -29,13 +30,14 @@ def parse_as_lines(records: pa.Table, parse: Callable[[bytes], Parsed], lines_be
 
 def _as_lines(texts: pa.BinaryArray) -> bytes:
     """Each text on a line. In JSON, a newline inside a text is white space and may become a blank."""
-    _, offsets_buffer, data = texts.buffers()
-    offsets = np.frombuffer(offsets_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    joined: bytes = data[offsets[0] : offsets[-1]].to_pybytes()
-    has_empty = bool((np.diff(offsets) == 0).any())
-    ends = np.frombuffer(joined, np.uint8)[[] if has_empty else offsets[1:] - offsets[0] - 1]
-    if not has_empty and (ends == _NEWLINE).all() and joined.count(b"\n") == len(texts):
-        return joined
+    data, bounds = data_bytes(texts).tobytes(), offsets(texts)
+    newlines = data.count(b"\n")
+    if not newlines:
+        lines: bytes = joined(texts, b"\n").to_pybytes() + b"\n"
+        return lines
+    ends = np.frombuffer(data, np.uint8)[bounds[1:] - bounds[0] - 1]
+    if newlines == len(texts) and (np.diff(bounds) > 0).all() and (ends == _NEWLINE).all():
+        return data
     return b"".join(text.rstrip(b"\r\n").replace(b"\n", b" ") + b"\n" for text in texts.to_pylist())
 
 

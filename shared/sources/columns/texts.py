@@ -167,6 +167,8 @@ def plain(values: pa.Array) -> pa.Array:
 
 def only_where(rows: Mask, values: pa.Array) -> pa.Array:
     """The values of the marked rows, null in the others."""
+    if rows.all():
+        return values
     if not is_dictionary(values):
         return pc.if_else(pa.array(rows), values, None)
     return pa.DictionaryArray.from_arrays(pc.if_else(pa.array(rows), values.indices, None), values.dictionary)
@@ -176,3 +178,13 @@ def has_value(values: pa.Array) -> Mask:
     """Rows that are not null."""
     valid: Mask = values.is_valid().to_numpy(zero_copy_only=False)
     return valid
+
+
+def joined(values: pa.Array, between: bytes) -> pa.Buffer:
+    """All values of a binary array in one, with the same bytes between each two; no value may be null.
+
+    >>> joined(pa.array([b"a", b"", b"c"]), b",").to_pybytes()
+    b'a,,c'
+    """
+    whole = pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values)
+    return pc.binary_join(whole, between)[0].as_buffer()

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shared.sources.columns.texts import Mask, only_where
 from shared.sources.mediapackage import places
-from shared.sources.mediapackage.distinct import Combinations, Distinct, Mask, only_where
+from shared.sources.mediapackage.distinct import Combinations, Distinct
 from shared.sources.mediapackage.instants import instants
 from shared.sources.mediapackage.media_names import media_types, packagings, renditions
 from shared.sources.mediapackage.request_class import NUMBERED, OF_ONE_RENDITION, is_filled, request_classes

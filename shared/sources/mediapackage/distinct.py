@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 Places = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _MOST_MARKS = 1 << 20  # so many possible combinations are marked in a table, which is fast; of more the rows are sorted
 
@@ -101,13 +99,3 @@ def _used(places: Places, size: int) -> tuple[Places, Places]:
     if len(used) == size:
         return places, used
     return (np.cumsum(seen) - 1)[places], used
-
-
-def only_where(rows: Mask, column: pa.Array) -> pa.Array:
-    """The column with null in all other rows."""
-    if rows.all():
-        return column
-    if pa.types.is_dictionary(column.type):
-        codes = pc.if_else(pa.array(rows), column.indices, None)
-        return pa.DictionaryArray.from_arrays(codes, column.dictionary, safe=False)
-    return pc.if_else(pa.array(rows), column, None)

@@ -5,7 +5,7 @@ Whole columns are looked at before rows: mostly all records of an object are of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +38,8 @@ def versions(wires: Mapping[str, pa.Array], host: pa.Array | None, rows: int) ->
         rows,
         _V1,
         [
-            (_V2, lambda: _any_of([has_value(wires[name]) for name in V2_ONLY & wires.keys()], rows)),
-            (_V1, lambda: _any_of([has_value(wires[name]) for name in V1_ONLY & wires.keys()], rows)),
+            (_V2, lambda: _any_of((has_value(each) for name, each in wires.items() if name in V2_ONLY), rows)),
+            (_V1, lambda: _any_of((has_value(each) for name, each in wires.items() if name in V1_ONLY), rows)),
             (_V2, lambda: _containing(host, r"\.mediapackagev2\.", rows)),
         ],
     )
@@ -52,13 +52,13 @@ def workflows(host: pa.Array | None, vod_ids: Sequence[pa.Array], rows: int) -> 
         _LIVE,
         [
             (_VOD, lambda: _containing(host, "mediapackage-vod", rows)),
-            (_VOD, lambda: _any_of([has_value(each) for each in vod_ids], rows)),
+            (_VOD, lambda: _any_of(map(has_value, vod_ids), rows)),
         ],
     )
 
 
 def directions(
-    present: Mapping[str, Mask],
+    was_there: Callable[[str], Mask],
     host: pa.Array | None,
     path: pa.Array | None,
     hints: Sequence[pa.Array | None],
@@ -67,15 +67,15 @@ def directions(
 ) -> Codes:
     """Codes of DIRECTIONS: by the fields that only one has, by host, by path, by hints, at last by method.
 
-    present   by name, the rows that have a field, be it empty
-    hints     texts that name the direction: log type, log group. Users name groups as they like, so they come late
+    was_there   by name, the rows that have a field, be it empty
+    hints       texts that name the direction: log type, log group. Users name groups as they like, so they come late
     """
     return _first_that_tells(
         rows,
         _OUT,
         [
-            (_OUT, lambda: _any_of([present[name] for name in EGRESS_NAMES if name in present], rows)),
-            (_IN, lambda: _any_of([present[name] for name in INGRESS_NAMES if name in present], rows)),
+            (_OUT, lambda: _any_of(map(was_there, EGRESS_NAMES), rows)),
+            (_IN, lambda: _any_of(map(was_there, INGRESS_NAMES), rows)),
             (_OUT, lambda: _containing(host, r"\.egress\.", rows)),
             (_IN, lambda: _containing(host, r"\.ingest\.", rows)),
             (_OUT, lambda: _containing(path, "^/+out/", rows)),
@@ -98,7 +98,7 @@ def _first_that_tells(rows: int, otherwise: int, tests: Sequence[tuple[int, Call
     return codes
 
 
-def _any_of(masks: Sequence[Mask], rows: int) -> Mask:
+def _any_of(masks: Iterable[Mask], rows: int) -> Mask:
     found = np.zeros(rows, dtype=np.bool_)
     for mask in masks:
         found |= mask

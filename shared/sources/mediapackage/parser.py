@@ -24,7 +24,7 @@ class MediapackageParser(LineParser):
         self._origins = Origins()
         self._before_records = 0
         self._copies: dict[bytes, int] = {}
-        super().__init__(MediapackageDialect(settings), self._rows, PARSED_SCHEMA.empty_table())
+        super().__init__(MediapackageDialect(settings), self._rows, PARSED_SCHEMA)
 
     def parse_records(self, records: pa.Table) -> Parsed:
         """Parse records out of their wrappings, which say a time, an id and a log group of each."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shared.sources.columns.numbers import digits_only
 from shared.sources.columns.texts import as_string, data_bytes, has_value, is_dictionary, offsets
 from shared.sources.columns.times import NO_TIME, Millis, plausible
 
@@ -28,12 +29,13 @@ EVENT_TIMESTAMP, TIMESTAMP, EXPORT, ENVELOPE, REQUEST_ID = SOURCES = (
     "request_id",
 )
 
-_NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?")
 _DIGITS = "^(?:[0-9]{1,18}|[1-8][0-9]{18})$"  # what surely is an int64
 # A time without an offset is UTC: engines that have read it as a timestamp write it so.
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))?", re.ASCII)
 _REQUEST_ID_TIME = re.compile(r"Root=1-([0-9a-fA-F]{8})-.*")
 _NS, _US, _MS = 10**17, 10**14, 10**11  # from here on a number counts nanoseconds, microseconds, milliseconds
+_LONGEST_NUMBER = 18  # so many digits fit an int64, whatever they are
 _TOO_LARGE = 10**19
 
 # Where the digits of YYYY-MM-DDTHH:MM:SS stand, and what stands between them.
@@ -80,6 +82,8 @@ def logged_times(values: pa.Array) -> Millis:
             times[rows] = _of_one_length(values, rows, length)
     left = has_value(values) & (times == NO_TIME)
     if left.any():
+        if left.all() and lengths.min() > 0 and lengths.max() <= _LONGEST_NUMBER and digits_only(data_bytes(values)):
+            return _of_numbers(as_string(values).cast(pa.int64()).to_numpy())
         are_digits = pc.match_substring_regex(as_string(values).view(pa.binary()), _DIGITS)
         digits = are_digits.fill_null(False).to_numpy(zero_copy_only=False) & left
         if digits.any():
@@ -132,7 +136,7 @@ def _of_text(logged: bytes | str) -> int:
     text = (logged.decode(errors="replace") if isinstance(logged, bytes) else logged).strip(" ")
     if text.isascii() and _NUMBER.fullmatch(text):
         number = Decimal(text)
-        if number.copy_abs() >= _TOO_LARGE:
+        if number >= _TOO_LARGE:
             return NO_TIME
         unit = next((unit for least, unit in ((_NS, 10**6), (_US, 1000), (_MS, 1)) if number >= least), None)
         millis = number // unit if unit else number * 1000 // 1

@@ -31,14 +31,16 @@ class Urls(NamedTuple):
 
 
 def read_urls(texts: Mapping[str, pa.Array], rows: int) -> Urls | None:
-    """The URL of each row: `request`, else `request_uri_base` with `request_query_params`; None where no row has one.
+    """The URL of each row: `request`, else `request_uri_base` with `request_query_params`; None where none is a column.
 
     A record may have `request` with its query, and the query besides: it is not taken twice. The hash is that of the
     URL as it was logged, by its part before the question mark and its query, so that both forms have the same.
     """
     whole = merged([texts[name] for name in ("request", "request_uri_base") if name in texts])
-    if whole is None or whole.null_count == rows:
+    if whole is None and not texts:
         return None
+    if whole is None:
+        whole = pa.nulls(rows, pa.dictionary(pa.int32(), pa.string()))
     parts = _split(whole.dictionary)
 
     def part(at: int) -> pa.Array:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.sources.mediapackage import distinct
-from shared.sources.mediapackage.distinct import Combinations, Distinct, only_where
+from shared.sources.mediapackage.distinct import Combinations, Distinct
 
 TEXTS = st.lists(st.tuples(*[st.sampled_from(["a", "b", "", None])] * 3), max_size=12)
 
@@ -42,10 +41,3 @@ def test_texts_come_as_codes_with_each_text_once() -> None:
 
 def test_a_missing_column_is_null() -> None:
     assert Distinct.of(None, 3).rows().to_pylist() == [None] * 3
-
-
-def test_only_where() -> None:
-    rows = np.array([True, False, True])
-    assert only_where(rows, pa.array([1, 2, None])).to_pylist() == [1, None, None]
-    codes = only_where(rows, pa.array(["a", "b", "a"]).dictionary_encode())
-    assert (codes.type, codes.to_pylist()) == (pa.dictionary(pa.int32(), pa.string()), ["a", None, "a"])
