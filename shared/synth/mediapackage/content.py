@@ -28,7 +28,7 @@ from shared.synth.mediapackage.report import MediaPackageReport
 from shared.synth.mediapackage.requests import Direction, Mask, Requests
 from shared.synth.mediapackage.spec import MediaPackageSpec
 
-ROWS_PER_PIECE = 65_536
+ROWS_PER_PIECE = 32_768
 """Egress requests drawn and rendered at once: bounds the memory."""
 
 CHANNELS_PER_PIECE = 16

@@ -113,8 +113,9 @@ def test_windows_are_shared_and_in_the_past(version: Version) -> None:
     ways = shifts(version, START)
     queries = ways.query.to_pylist()
     assert queries[0] == ways.in_path.to_pylist()[0] == ""
-    assert not ways.is_timeshift[0]
-    assert ways.is_timeshift.sum() == len(ways.shifted)
+    assert ways.kind[0] == -1
+    assert len(ways.shifted) == len(queries) - 2
+    assert len(ways.filtered) == 1
     assert bool(len(ways.in_paths)) == (version is Version.V1)
     for query in queries:
         for text in re.findall(r"start[=:](\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)", unquote(query)):
