@@ -35,7 +35,7 @@ from shared.tables.partitions import Partition
 
 BUILD = Path("build/bench")
 _HOUR = datetime(2026, 11, 20, 10)
-_TABLE = SOURCE.table.name
+_TABLE = SOURCE.tables[0].name
 _QUERY = f"SELECT status, edge_location, count(*), sum(bytes_sent) FROM {_TABLE} GROUP BY status, edge_location"
 _SHOWN_EVERY = 10
 

@@ -116,7 +116,7 @@ def _fetched(lake: Lake, folder: Path) -> list[Path]:
     """The files that readers see, as local ones."""
     folder.mkdir()
     found = []
-    for files in live_files(lake, SOURCE.table).values():
+    for files in live_files(lake, SOURCE.tables[0]).values():
         for item in files:
             found.append(folder / item.key.replace("/", "_"))
             found[-1].write_bytes(lake.store.read(item.key))

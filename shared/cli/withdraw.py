@@ -72,11 +72,11 @@ def erase(
     if dry_run:
         for source in _sources(lake):
             with progress_bar() as bar, ingest.executor("loglake erase", cores, bar) as tasks:
-                found[source.table.name] = look_for(lake, source, tasks, frozenset(subjects), key)
+                found[source.name] = look_for(lake, source, tasks, frozenset(subjects), key)
     else:
         add_subjects(lake.store, subjects)
         for source in _sources(lake):
-            found[source.table.name] = _withdraw(source, settings, cores)
+            found[source.name] = _withdraw(source, settings, cores)
         if sweep_now:
             _sweep(lake, found.values())
     _tell_erased(found, len(subjects), removed=not dry_run, swept=sweep_now, as_json=as_json)
@@ -104,7 +104,7 @@ def _sweep(lake: Lake, withdrawn: Iterable[Withdrawn]) -> None:
 
 
 def _sources(lake: Lake) -> list[Source]:
-    return [source for source in SOURCES.values() if lake.catalog.has_table(source.table.name)]
+    return [s for s in SOURCES.values() if any(lake.catalog.has_table(table.name) for table in s.tables)]
 
 
 def _read_subjects(name: str, key: bytes) -> list[Subject]:
@@ -152,17 +152,20 @@ def _tell_expired(rows: list[dict[str, Any]], *, removed: bool, as_json: bool) -
 def _tell_erased(found: Mapping[str, Withdrawn], subjects: int, *, removed: bool, swept: bool, as_json: bool) -> None:
     facts = [
         {
-            "table": table,
+            "source": source,
             "rows": withdrawn.rows,
-            "partitions": len(withdrawn.partitions),
+            "partitions": withdrawn.partition_count,
             "quarantined": withdrawn.quarantined,
         }
-        for table, withdrawn in found.items()
+        for source, withdrawn in found.items()
     ]
     objects = sorted(_all_objects(found.values()))
-    hours = {table: [str(partition) for partition in withdrawn.partitions] for table, withdrawn in found.items()}
+    rewritten = (item for withdrawn in found.values() for item in withdrawn.partitions.items())
+    hours = {table: [str(partition) for partition in partitions] for table, partitions in rewritten}
     if as_json:
-        print_json({"subjects": subjects, "tables": facts, "partitions": hours, "objects": objects, "removed": removed})
+        print_json(
+            {"subjects": subjects, "sources": facts, "partitions": hours, "objects": objects, "removed": removed}
+        )
     else:
         _print_erased(facts, objects, removed=removed, swept=swept)
     damaged = [what for withdrawn in found.values() for what in withdrawn.damaged]
@@ -174,7 +177,7 @@ def _tell_erased(found: Mapping[str, Withdrawn], subjects: int, *, removed: bool
 
 
 def _print_erased(facts: list[dict[str, Any]], objects: list[str], *, removed: bool, swept: bool) -> None:
-    print_table(facts, ["table", "rows", "partitions", "quarantined"])
+    print_table(facts, ["source", "rows", "partitions", "quarantined"])
     if objects:
         folder, names = below(objects)
         print_table([{"object": name} for name in names], ["object"], f"Raw logs that hold those rows, below {folder}")

@@ -7,7 +7,7 @@ Whatever step a batch dies at, the next run takes the same objects in again and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,12 +19,11 @@ from shared.engine.task import (
     GroupOutcome,
     IngestContext,
     ObjectOutcome,
-    hours_to_partitions,
     ingest_group,
     staged_of,
 )
 from shared.errors import LossError
-from shared.lake.jobs import PartitionOutcome, write_own_objects
+from shared.lake.jobs import PartitionJob, PartitionOutcome, write_own_objects
 from shared.lake.lake import Lake
 from shared.lake.layout import remove_staging
 from shared.lake.lease import Lease
@@ -35,6 +34,7 @@ from shared.lake.tables import QUARANTINE
 from shared.lake.version import build_version
 from shared.lake.withheld import withholding, write_erasures
 from shared.reasons import BadReason
+from shared.tables import Table
 from shared.tables.partitions import Partition
 
 STEPS = (
@@ -71,7 +71,7 @@ class Batch:
     def run(self) -> BatchReport:
         """Take the objects in and commit; LossError when the numbers do not add up, and then nothing is published."""
         started_at = datetime.now(UTC)
-        run_id, table = self.context.run_id, self.context.source.table
+        run_id, tables = self.context.run_id, self.context.source.tables
 
         self.before_step("stage")
         store = self.lake.store
@@ -83,13 +83,10 @@ class Batch:
         # Of an object that could not be read just now, the rows that are there stay.
         urls = [outcome.raw.url for outcome in outcomes if outcome.status is not Status.MISSING]
         earlier = self.ledger.entries_of(urls)
-        touched = {Partition.parse(p) for entries in earlier.values() for entry in entries for p in entry.partitions}
-        write_own_objects(store, run_id, table.name, urls)
+        touched = {name for entries in earlier.values() for entry in entries for name in entry.partitions}
         # Hours of which the batch has every object: should their version be damaged, they can be made anew.
-        others = self.ledger.hours_of_all_but(set(urls)) if self.is_retake else set()
-        complete = {hour for hour in touched if self.is_retake and str(hour) not in others}
-        rules = withholding(store, table.name, erasure_key)
-        jobs = partition_jobs(self.lake, table, run_id, staged_of(groups, table), touched, complete, rules)
+        complete = touched - self.ledger.hours_of_all_but(set(urls)) if self.is_retake else set()
+        jobs = [job for table in tables for job in self._jobs(table, groups, urls, touched, complete, erasure_key)]
         built = self.executor.map("publish", build_version, jobs)
         _withhold(outcomes, sum((outcome.withheld for outcome in built), Counter[str]()))
         duplicates = sum((outcome.duplicates for outcome in built), Counter[str]())
@@ -100,7 +97,8 @@ class Batch:
 
         self.before_step("swap")
         self.lease.confirm()
-        swap(self.lake, table, built)
+        for table in tables:
+            swap(self.lake, table, [outcome for outcome in built if outcome.table_name == table.name])
 
         with self.lease.shared_tables() as shared_lease:
             # Whoever waited here may have been taken for dead meanwhile.
@@ -128,6 +126,28 @@ class Batch:
         hour_of = self.context.source.read_key
         groups = plan(self.objects, lambda key: hour_of(key).starts, self.executor.cores)
         return self.executor.map("read", partial(ingest_group, replace(self.context, erases=erases)), groups)
+
+    def _jobs(
+        self,
+        table: Table,
+        groups: list[GroupOutcome],
+        urls: Sequence[str],
+        touched: Set[str],
+        complete: Set[str],
+        erasure_key: bytes | None,
+    ) -> list[PartitionJob]:
+        """The jobs of one table of the source; hours by the names that the ledger gives them."""
+        source, store, run_id = self.context.source, self.lake.store, self.context.run_id
+        write_own_objects(store, run_id, table.name, urls)
+        return partition_jobs(
+            self.lake,
+            table,
+            run_id,
+            staged_of(groups, table),
+            source.hours_of(table, touched),
+            source.hours_of(table, complete),
+            withholding(store, table.name, erasure_key),
+        )
 
     def _publish_quarantine(
         self,
@@ -167,7 +187,7 @@ class Batch:
         for loser, winner in (pair for outcome in built for pair in outcome.lost_to):
             lost_to.setdefault(loser, set()).add(winner)
         # Of hours in which nothing is left (all of it erased or expired) no object has rows.
-        emptied = {outcome.partition for outcome in built if outcome.version is None}
+        emptied = {(outcome.table_name, outcome.partition) for outcome in built if outcome.version is None}
         entries = [self._entry(o, duplicates[o.raw.url], lost_to.pop(o.raw.url, set()), emptied) for o in outcomes]
         never = datetime.fromtimestamp(0, UTC)
         for loser, winners in sorted(lost_to.items()):
@@ -175,7 +195,7 @@ class Batch:
         return entries
 
     def _entry(
-        self, outcome: ObjectOutcome, duplicates: int, lost_to: set[str], emptied: set[Partition]
+        self, outcome: ObjectOutcome, duplicates: int, lost_to: set[str], emptied: set[tuple[str, Partition]]
     ) -> LedgerEntry:
         raw = outcome.raw
         quarantine = outcome.quarantine_hour
@@ -193,11 +213,19 @@ class Batch:
             duplicates=duplicates,
             quarantined=outcome.quarantined,
             ignored=outcome.ignored.total(),
-            partitions=tuple(str(hour) for hour in hours_to_partitions(outcome.hours) if hour not in emptied),
+            partitions=tuple(self._hour_names(outcome.hours, emptied)),
             quarantine_partition=str(Partition.of_hour(quarantine)) if quarantine is not None else None,
             lost_to=tuple(sorted(lost_to)),
             parser_version=self.context.source.parser_version,
         )
+
+    def _hour_names(self, hours: Mapping[str, set[int]], emptied: set[tuple[str, Partition]]) -> Iterator[str]:
+        """The names of the hours in which an object has rows; oldest first, table by table."""
+        source = self.context.source
+        for table in source.tables:
+            for hour in map(Partition.of_hour, sorted(hours.get(table.name, ()))):
+                if (table.name, hour) not in emptied:
+                    yield source.hour_name(table, hour)
 
     def _report(
         self,

@@ -92,7 +92,8 @@ def _from_file(uri: str) -> tuple[SourceSettings, EnrichSettings, Mapping[str, i
             raise UsageError(f"{uri}: {section} is no section.", remedy=f"write [{section}] on a line of its own")
     source = _section(SourceSettings, sections["source"], uri)
     enrich = _section(EnrichSettings, {**sections["privacy"], **sections["enrichment"]}, uri)
-    tables = {*(source.table.name for source in SOURCES.values()), *(table.name for table in LAKE_TABLES)}
+    of_sources = (table for source in SOURCES.values() for table in source.tables)
+    tables = {table.name for table in (*of_sources, *LAKE_TABLES)}
     for table, days in sections["retention"].items():
         if table not in tables:
             raise UsageError(

@@ -83,7 +83,7 @@ class Doctor:
                 table, [f for f in seen.findings if f.owner == table.name and f.partition], seen, treatment
             )
         for source in self.sources:
-            if source.table.name in seen.tables and source.name in seen.ledgers:
+            if source.name in seen.ledgers and all(table.name in seen.tables for table in source.tables):
                 self._repair_source(source, seen, treatment)
         treatment.after = self.examine()
         return treatment
@@ -136,21 +136,22 @@ class Doctor:
                     write_entries(ledger, lease, [replace(entry, status=Status.DUE) for entry in entries])
 
     def _repair_source(self, source: Source, seen: Examination, treatment: Treatment) -> None:
-        def partitions(kind: Kind) -> set[Partition]:
-            return {f.partition for f in seen.of_kind(kind) if f.owner == source.table.name and f.partition}
+        def hours(kind: Kind) -> set[str]:
+            found = ((table, f) for table in source.tables for f in seen.of_kind(kind) if f.owner == table.name)
+            return {source.hour_name(table, f.partition) for table, f in found if f.partition}
 
         def has(kind: Kind) -> bool:
             return any(finding.owner == source.name for finding in seen.of_kind(kind))
 
         ills = Ailments(
-            damaged=partitions(Kind.PARTITION_DAMAGED),
-            missing=partitions(Kind.PARTITION_MISSING),
-            foreign=partitions(Kind.PARTITION_FOREIGN),
+            damaged=hours(Kind.PARTITION_DAMAGED),
+            missing=hours(Kind.PARTITION_MISSING),
+            foreign=hours(Kind.PARTITION_FOREIGN),
             has_unreported=has(Kind.RUN_UNREPORTED),
             has_unfinished=has(Kind.RUN_UNFINISHED),
             has_due=any(entry.status is Status.DUE for entry in Ledger.load(self._lake.store, source.name).current()),
         )
-        state = seen.tables[source.table.name]
+        states = {table.name: seen.tables[table.name] for table in source.tables}
         SourceRepair(
-            self._lake, source, state, ills, self.settings, self.executor, treatment, self.accepts_loss, self.on_wait
+            self._lake, source, states, ills, self.settings, self.executor, treatment, self.accepts_loss, self.on_wait
         ).carry_out()

@@ -34,8 +34,9 @@ class Expiry:
     before_step: Callable[[str], None]
 
     def complete(self, withdrawn: Withdrawn) -> None:
-        """Drop the hours of the source's table and of the lake's own that their floors say; adds to the account."""
-        self._expire_table(self.source.table, self.lease, withdrawn)
+        """Drop the hours of the source's tables and of the lake's own that their floors say; adds to the account."""
+        for table in self.source.tables:
+            self._expire_table(table, self.lease, withdrawn)
         pending = [table for table in LAKE_TABLES if self._floor(table) is not None]
         if pending:
             with self.lease.shared_tables() as shared:
@@ -66,7 +67,7 @@ class Expiry:
             for v in old
         ]
         swap(self.lake, table, gone)
-        if old and table is self.source.table:
+        if old and table in self.source.tables:
             self.before_step("report_expired")
             append_removal(self.lake, self.source, self.lease, run_id, started_at, gone)
         self.before_step("expired")

@@ -18,9 +18,10 @@ from shared.lake.layout import partition_location
 from shared.lake.ledger import Ledger, LedgerEntry, Status
 from shared.lake.quality_lines import is_fully_told, version_lines
 from shared.lake.rebuild import list_versions
-from shared.lake.run_rows import places_of, rows_of_run
+from shared.lake.run_rows import RunRows, places_of, rows_of_run
 from shared.lake.tables import QUARANTINE
 from shared.sources.base import Source
+from shared.tables import Table
 from shared.tables.partitions import Partition
 
 _NEVER = datetime.fromtimestamp(0, UTC)
@@ -34,25 +35,35 @@ def entries_in_place_of(
     Objects that are there become due: any run takes them in again, and knows where their former rows are. Of objects
     that are gone the rows are noted as they are; nothing can be found out anew about them.
     """
-    table = source.table
+    is_told = is_fully_told(lake, source.tables, run)
+    hours: set[str] = set()
+    rows: dict[str, Counter[str]] = {}
+    for table in source.tables:
+        found, touched = _left_in(lake, table, run, is_told=is_told)
+        hours |= {source.hour_name(table, hour) for hour in touched}
+        for url, by_hour in found.by_object.items():
+            named = {source.hour_name(table, hour): count for hour, count in by_hour.items()}
+            rows.setdefault(url, Counter()).update(named)
+    bad = rows_of_run(lake, QUARANTINE, run, places_of(lake, QUARANTINE)).by_object
+    # Where nobody knows which hours it published, any object may have lost rows to its own.
+    shares = None if took_effect and not is_told else frozenset(hours)
+    entries = dict(_sharing(ledger.current(), shares, {*rows, *bad}))
+    roots = _roots(ledger)
+    for url in rows.keys() | bad.keys():
+        own, entered = rows.get(url, Counter()), bad.get(url, Counter())
+        entries[url] = _with_rows(entries.get(url) or _unknown(url, roots), own, entered)
+    return _as_they_are_now(entries, rows.keys() | bad.keys())
+
+
+def _left_in(lake: Lake, table: Table, run: str, *, is_told: bool) -> tuple[RunRows, set[Partition]]:
+    """The rows of a run in a table, and the hours that it published or that cannot be read."""
     told = {line.partition for line in version_lines(lake, table) if line.run == run}
-    is_told = is_fully_told(lake, table, run)
     made = {partition for partition, runs in list_versions(lake.store, table).items() if run in runs}
-    hours = told | made
     # A partition that the catalog has lost besides still has its rows in the run's own folder.
     places = {hour: partition_location(table.name, run, hour) for hour in made}
-    places |= places_of(lake, table, among=hours if is_told else None)
+    places |= places_of(lake, table, among=told | made if is_told else None)
     rows = rows_of_run(lake, table, run, places)
-    bad = rows_of_run(lake, QUARANTINE, run, places_of(lake, QUARANTINE))
-    hours |= rows.unreadable.union(*rows.by_object.values())
-    # Where nobody knows which hours it published, any object may have lost rows to its own.
-    shares = None if took_effect and not is_told else frozenset(map(str, hours))
-    entries = dict(_sharing(ledger.current(), shares, {*rows.by_object, *bad.by_object}))
-    roots = _roots(ledger)
-    for url in rows.by_object.keys() | bad.by_object.keys():
-        own, entered = rows.by_object.get(url, Counter()), bad.by_object.get(url, Counter())
-        entries[url] = _with_rows(entries.get(url) or _unknown(url, roots), own, entered)
-    return _as_they_are_now(entries, rows.by_object.keys() | bad.by_object.keys())
+    return rows, told | made | rows.unreadable.union(*rows.by_object.values())
 
 
 def _sharing(
@@ -73,12 +84,12 @@ def _unknown(url: str, roots: Iterable[str]) -> LedgerEntry:
     return LedgerEntry(url, "", 0, _NEVER, Status.DUE, root=root)
 
 
-def _with_rows(entry: LedgerEntry, rows: Counter[Partition], quarantined: Counter[Partition]) -> LedgerEntry:
+def _with_rows(entry: LedgerEntry, rows: Counter[str], quarantined: Counter[Partition]) -> LedgerEntry:
     return replace(
         entry,
         etag="",  # which version the rows are of, nobody knows
         rows=rows.total(),
-        partitions=tuple(sorted({*entry.partitions, *map(str, rows)})),
+        partitions=tuple(sorted({*entry.partitions, *rows})),
         quarantined=quarantined.total(),
         quarantine_partition=str(max(quarantined)) if quarantined else entry.quarantine_partition,
     )

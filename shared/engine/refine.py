@@ -106,7 +106,7 @@ class Refinery:
             ledger = Ledger.load(lake.store, self.source.name)
             ledger.bury_dead()
             _require_catalog(lake, self.source, ledger)
-            lake.ensure_tables([self.source.table])
+            lake.ensure_tables(self.source.tables)
             if not is_withdrawal:  # whoever asked for an erasure did not ask for hours to be dropped
                 raise_floors(lake, self.source, self.settings.retention_days, datetime.now(UTC))
             # Who is put on the list from now on is erased by the next run: rows that this one drops on the way would
@@ -178,10 +178,14 @@ def _due(ledger: Ledger) -> Iterator[RawObject]:
 
 
 def _require_catalog(lake: Lake, source: Source, ledger: Ledger) -> None:
-    """Refuse to go on with a catalog without the table that the ledger says is filled: a lost or a wrong one."""
-    if not lake.catalog.has_table(source.table.name) and ledger.has_rows():
+    """Refuse to go on with a catalog without a table that the ledger says is filled: a lost or a wrong one."""
+    missing = [table for table in source.tables if not lake.catalog.has_table(table.name)]
+    if not missing or not ledger.has_rows():
+        return
+    names = ledger.hours_of_all_but(set())
+    if filled := [table.name for table in missing if source.hours_of(table, names)]:
         raise UsageError(
-            f"The catalog has no table {source.table.name}, but the lake's ledger has objects with rows in it.",
+            f"The catalog has no table {', '.join(filled)}, but the lake's ledger has objects with rows in it.",
             remedy="give the catalog that this lake was made with (--catalog); if it is lost, call "
             "`loglake catalog rebuild`; nothing was changed",
         )

@@ -34,7 +34,8 @@ class Chosen(NamedTuple):
     objects     the raw objects as they are now, by first hour and URL: so batches rewrite each hour the fewest times
     gone        URLs that the ledger has, but the raw prefix no longer: their rows stay as they are
     new         how many of the objects the ledger does not know
-    partitions  hours of the source's table that hold rows of the objects, or are in the keys of new ones
+    partitions  hours of the source's tables, as the ledger names them, that hold rows of the objects, or are in keys of
+                new ones (then of all its tables)
     """
 
     objects: tuple[RawObject, ...]
@@ -93,7 +94,10 @@ def _first_hour(key: str, source: Source) -> str:
 
 def _hour_of(key: str, source: Source) -> set[str]:
     hours = hours_of_key(key, source)
-    return {hour_text(hours[0])} if hours and hours[0] == hours[1] else set()
+    if hours is None or hours[0] != hours[1]:
+        return set()
+    hour = Partition.parse(hour_text(hours[0]))
+    return {source.hour_name(table, hour) for table in source.tables}
 
 
 @dataclass(frozen=True)
@@ -151,10 +155,12 @@ def preview(settings: RefineSettings, source: Source, selection: Selection, *, r
     """Look without a lease and without a trace."""
     lake = open_lake(settings.lake_uri, settings.catalog)
     beginning = _plan(Ledger.load(lake.store, source.name), settings, source, selection, restart=restart)
-    hours = sorted(beginning.chosen.partitions)
-    versions = lake.catalog.partitions(source.table.name, [Partition.parse(hour) for hour in hours])
-    held = {str(partition): version.rows for partition, version in versions.items()}
-    return Preview(beginning, {hour: held.get(hour, 0) for hour in hours})
+    names = sorted(beginning.chosen.partitions)
+    held = dict.fromkeys(names, 0)
+    for table in source.tables:
+        for hour, version in lake.catalog.partitions(table.name, sorted(source.hours_of(table, names))).items():
+            held[source.hour_name(table, hour)] = version.rows
+    return Preview(beginning, held)
 
 
 def _no_matter(_what: object) -> None:

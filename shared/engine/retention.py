@@ -27,12 +27,12 @@ def floors(retention_days: Mapping[str, int], now: datetime) -> dict[str, Partit
 
 
 def raise_floors(lake: Lake, source: Source, retention_days: Mapping[str, int], now: datetime) -> None:
-    """Raise the floors of the source's table and the lake's own; another source's run raises those of its table.
+    """Raise the floors of the source's tables and the lake's own; another source's run raises those of its tables.
 
     Raises UsageError where nothing of a table would stay: that is a wrong clock or a slip of the hand, and for good.
     """
     for name, before in floors(retention_days, now).items():
-        if name not in {source.table.name, *(table.name for table in LAKE_TABLES)}:
+        if name not in {table.name for table in (*source.tables, *LAKE_TABLES)}:
             continue
         floor = floor_of(lake.store, name)
         if floor is not None and floor.before >= before:

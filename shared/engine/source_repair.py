@@ -1,8 +1,8 @@
-"""Repair the table and the runs of one source: register, copy together, take in again."""
+"""Repair the tables and the runs of one source: register, copy together, take in again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -31,7 +31,6 @@ from shared.lake.quality_lines import newest_lines
 from shared.lake.run_rows import places_of, rows_of_run
 from shared.lake.tables import INGEST_RUNS
 from shared.sources.base import Source
-from shared.tables.partitions import Partition
 
 _WHOLE = BatchLimits(max_bytes=2**63, max_objects=2**63)  # a damaged hour is made anew by all its objects at once
 
@@ -53,11 +52,11 @@ class Deeds:
 
 @dataclass
 class Ailments:
-    """What is wrong with a source's table and runs, as an examination found it."""
+    """What is wrong with a source's tables and runs, as an examination found it; hours as the ledger names them."""
 
-    damaged: set[Partition] = field(default_factory=set)
-    missing: set[Partition] = field(default_factory=set)
-    foreign: set[Partition] = field(default_factory=set)
+    damaged: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    foreign: set[str] = field(default_factory=set)
     has_unreported: bool = False
     has_unfinished: bool = False
     has_due: bool = False
@@ -65,18 +64,18 @@ class Ailments:
 
 @dataclass
 class SourceRepair:
-    """Repairs what ails one source; `state` is that of its table."""
+    """Repairs what ails one source; `states` are those of its tables, by name."""
 
     lake: Lake
     source: Source
-    state: TableState
+    states: Mapping[str, TableState]
     ailments: Ailments
     settings: RefineSettings
     executor: Executor
     deeds: Deeds
     accepts_loss: bool = False
     on_wait: Callable[[str], None] | None = None
-    blocked: set[Partition] = field(default_factory=set)
+    blocked: set[str] = field(default_factory=set)
 
     def carry_out(self) -> None:
         """Repair; LeaseHeldError, before anything is changed, when a run of the source is at work."""
@@ -97,33 +96,36 @@ class SourceRepair:
 
     def _register(self, lease: Lease) -> None:
         """Register versions again that the catalog lost and whose files are there."""
-        lines = newest_lines(self.lake, self.source.table) if self.ailments.missing else {}
-        for partition in sorted(self.ailments.missing):
-            outcome = version_to_register(self.state, partition, lines.get(partition))
-            if outcome is not None:
-                self._swap(lease, [outcome])
-                self.ailments.missing.remove(partition)
-                self._did(partition, f"registered again: {outcome.statistics.rows:,} rows")
+        for table in self.source.tables:
+            missing = self.source.hours_of(table, self.ailments.missing)
+            lines = newest_lines(self.lake, table) if missing else {}
+            for partition in sorted(missing):
+                outcome = version_to_register(self.states[table.name], partition, lines.get(partition))
+                if outcome is not None:
+                    self._swap(lease, [outcome])
+                    hour = self.source.hour_name(table, partition)
+                    self.ailments.missing.remove(hour)
+                    self._did(hour, f"registered again: {outcome.statistics.rows:,} rows")
 
     def _move_apart(self, ledger: Ledger, lease: Lease) -> None:
         """Give partitions a folder without the foreign files that lie in theirs."""
         if not self.ailments.foreign:
             return
         self._publish_what_is_left(ledger, lease, self.ailments.foreign, [])
-        for partition in sorted(self.ailments.foreign):
-            self._did(partition, "moved to a folder without the foreign file")
+        for hour in sorted(self.ailments.foreign):
+            self._did(hour, "moved to a folder without the foreign file")
 
     def _accept(self, ledger: Ledger, lease: Lease) -> None:
         """Leave alone the hours of which objects are gone, or, where the loss is accepted, keep what can be kept."""
         ills = self.ailments
-        names = {str(hour) for hour in ills.damaged | ills.missing}
-        entries = [entry for entry in ledger.current() if not names.isdisjoint(entry.partitions)]
+        broken = ills.damaged | ills.missing
+        entries = [entry for entry in ledger.current() if not broken.isdisjoint(entry.partitions)]
         there = _there(entries)
         gone = [entry for entry in entries if entry.key not in there]
         lossy = lossy_hours(ills.damaged, ills.missing, entries, gone)
         to_come = {hour for entry in gone if not entry.root for hour in entry.partitions}
         for hour in sorted(ills.missing - lossy):
-            if str(hour) in to_come:
+            if hour in to_come:
                 self._left(hour, "comes back with the next run of its raw prefix")
         if lossy and self.accepts_loss:
             due = [entry for entry in entries if entry.key in there]
@@ -143,11 +145,12 @@ class SourceRepair:
         ills.missing -= lossy
 
     def _publish_what_is_left(
-        self, ledger: Ledger, lease: Lease, partitions: Collection[Partition], due: Iterable[LedgerEntry]
+        self, ledger: Ledger, lease: Lease, hours: Collection[str], due: Iterable[LedgerEntry]
     ) -> None:
         started_at = datetime.now(UTC)
         run_id = new_run_id(started_at, after=ledger.last_run)
-        built = [version_of_what_is_left(self.state, partition, run_id) for partition in sorted(partitions)]
+        places = map(self.source.place, sorted(hours))
+        built = [version_of_what_is_left(self.states[table.name], hour, run_id) for table, hour in places]
         ledger.write(run_id, [replace(entry, status=Status.DUE) for entry in due])
         self._swap(lease, built)
         lease.confirm()
@@ -162,15 +165,22 @@ class SourceRepair:
             gone = [entry for entry in notes if entry.key not in there and entry.root]
             if not gone:
                 continue
-            hours = {Partition.parse(hour) for entry in gone for hour in entry.partitions}
-            places = places_of(self.lake, self.source.table, among=hours)
-            rows = rows_of_run(self.lake, self.source.table, run, places).by_object
-            entries += [_as_left(entry, rows.get(entry.key, ())) for entry in gone]
+            left = self._rows_left(run, {hour for entry in gone for hour in entry.partitions})
+            entries += [_as_left(entry, left.get(entry.key, ())) for entry in gone]
         if entries:
             write_entries(ledger, lease, entries)
             self.deeds.done.append(
                 Deed(f"objects of {self.source.name}", f"{len(entries):,} are gone: rows stay as is")
             )
+
+    def _rows_left(self, run: str, hours: Set[str]) -> dict[str, list[str]]:
+        """By object the hours, among these, in which rows of a run are."""
+        found: dict[str, list[str]] = {}
+        for table in self.source.tables:
+            places = places_of(self.lake, table, among=self.source.hours_of(table, hours))
+            for url, rows in rows_of_run(self.lake, table, run, places).by_object.items():
+                found.setdefault(url, []).extend(self.source.hour_name(table, hour) for hour in rows)
+        return found
 
     def _report(self, ledger: Ledger, lease: Lease) -> None:
         """Make the lines that runs did not live to write: those that are missing while nobody else writes."""
@@ -203,25 +213,27 @@ class SourceRepair:
 
     def _choose(self, ledger: Ledger) -> list[RawObject]:
         """The objects of broken hours, of runs that died, and those that are due; none with rows where damage stays."""
-        blocked = {str(hour) for hour in self.blocked}
-        broken = {str(hour) for hour in self.ailments.damaged | self.ailments.missing}
+        broken = self.ailments.damaged | self.ailments.missing
         entries = [e for e in ledger.current() if e.status is Status.DUE or not broken.isdisjoint(e.partitions)]
         entries += [entry for notes in open_notes(ledger).values() for entry in notes]
-        free = [entry for entry in entries if blocked.isdisjoint(entry.partitions)]
+        free = [entry for entry in entries if self.blocked.isdisjoint(entry.partitions)]
         return sorted(_there(free).values(), key=lambda raw: raw.url)
 
     def _swap(self, lease: Lease, outcomes: list[PartitionOutcome]) -> None:
         lease.confirm()
-        swap(self.lake, self.source.table, outcomes)
+        for table in self.source.tables:
+            if of_table := [outcome for outcome in outcomes if outcome.table_name == table.name]:
+                swap(self.lake, table, of_table)
 
-    def _name(self, partition: Partition) -> str:
-        return f"{self.source.table.name} {partition}"
+    def _name(self, hour: str) -> str:
+        table, partition = self.source.place(hour)
+        return f"{table.name} {partition}"
 
-    def _left(self, partition: Partition, why: str) -> None:
-        self.deeds.refused.append(Deed(self._name(partition), why))
+    def _left(self, hour: str, why: str) -> None:
+        self.deeds.refused.append(Deed(self._name(hour), why))
 
-    def _did(self, partition: Partition, what: str) -> None:
-        self.deeds.done.append(Deed(self._name(partition), what))
+    def _did(self, hour: str, what: str) -> None:
+        self.deeds.done.append(Deed(self._name(hour), what))
 
 
 _RESTORE = "restore the partition's files from the bucket's versions, or accept the loss with --accept-loss"
@@ -231,7 +243,6 @@ def _there(entries: Collection[LedgerEntry]) -> dict[str, RawObject]:
     return current_versions((entry.root, entry.key) for entry in entries)
 
 
-def _as_left(entry: LedgerEntry, rows: Iterable[Partition]) -> LedgerEntry:
+def _as_left(entry: LedgerEntry, hours: Iterable[str]) -> LedgerEntry:
     """An entry that claims no version: should the object come back, it is taken in."""
-    hours = tuple(sorted(str(hour) for hour in rows))
-    return replace(entry, etag="", status=Status.TAKEN, partitions=hours, lost_to=())
+    return replace(entry, etag="", status=Status.TAKEN, partitions=tuple(sorted(hours)), lost_to=())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,7 @@ from shared.reasons import BadReason
 from shared.sources.base import REJECT_SCHEMA, ObjectParser, Parsed, Source, SourceSettings
 from shared.storage import ObjectUnavailableError, open_store
 from shared.tables import Table
-from shared.tables.partitions import MS_PER_HOUR, Partition
+from shared.tables.partitions import MS_PER_HOUR
 from shared.text import count_lines
 from shared.text.hashing import key_hashes
 
@@ -77,6 +78,7 @@ class ObjectOutcome:
     records      everything read: parsed + quarantined + ignored
     parsed       records that are rows so far
     quarantined  records and object entries in quarantine
+    hours        since the epoch, by the name of the table to which its rows of that hour go
     """
 
     raw: RawObject
@@ -87,7 +89,7 @@ class ObjectOutcome:
     object_entries: int = 0
     ignored: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
-    hours: set[int] = field(default_factory=set)
+    hours: dict[str, set[int]] = field(default_factory=dict)
     quarantine_hour: int | None = None
     text_bytes: int = 0
 
@@ -130,18 +132,22 @@ class _FailedLateError(Exception):
 def _ingest(context: IngestContext, group: Group, failed: Mapping[str, str]) -> GroupOutcome:
     lake = open_store(context.lake_uri)
     enricher = Enricher(context.enrich_settings, context.viewer_key)
-    with (
-        HourFiles(lake, context.source.table, context.run_id, group.number) as files,
-        HourFiles(lake, QUARANTINE, context.run_id, group.number) as bad,
-    ):
-        rows = RowBatches(partial(_finished, context, enricher), files)
+    tables = (*context.source.tables, QUARANTINE)
+    with ExitStack() as opened:
+        files = {t.name: opened.enter_context(HourFiles(lake, t, context.run_id, group.number)) for t in tables}
+        bad = files[QUARANTINE.name]
+        rows = {
+            table.name: RowBatches(partial(_finished, context, enricher, table), files[table.name])
+            for table in context.source.tables
+        }
         outcomes = []
         with _contents(group, failed) as contents:
             for raw in group.objects:
                 intake = _Intake(context, enricher, raw, rows, bad)
                 outcomes.append(intake.refuse(failed[raw.url]) if raw.url in failed else intake.run(contents.take))
-        rows.flush()
-    return GroupOutcome((*files.staged, *bad.staged), tuple(outcomes))
+        for batches in rows.values():
+            batches.flush()
+    return GroupOutcome(tuple(file for each in files.values() for file in each.staged), tuple(outcomes))
 
 
 def _contents(group: Group, failed: Mapping[str, str]) -> ReadAhead[RawObject]:
@@ -153,9 +159,8 @@ def _contents(group: Group, failed: Mapping[str, str]) -> ReadAhead[RawObject]:
     )
 
 
-def _finished(context: IngestContext, enricher: Enricher, parsed: pa.Table) -> pa.Table:
-    """Parsed rows (of any objects) as the table has them."""
-    table = context.source.table
+def _finished(context: IngestContext, enricher: Enricher, table: Table, parsed: pa.Table) -> pa.Table:
+    """Parsed rows (of any objects) as their table has them."""
     rows = enricher.apply(parsed)
     hashes = key_hashes([rows[name] for name in table.hashed_columns]).view(np.int64)
     rows = rows.append_column("ingest_run", _constant(context.run_id, rows.num_rows))
@@ -166,13 +171,19 @@ class _Intake:
     """Takes in one object."""
 
     def __init__(
-        self, context: IngestContext, enricher: Enricher, raw: RawObject, rows: RowBatches, bad: HourFiles
+        self,
+        context: IngestContext,
+        enricher: Enricher,
+        raw: RawObject,
+        rows: Mapping[str, RowBatches],
+        bad: HourFiles,
     ) -> None:
         self._context, self._enricher, self.raw, self._rows, self._bad = context, enricher, raw, rows, bad
         self._outcome = ObjectOutcome(raw)
-        self._held: list[pa.Table] = []
+        self._held: list[tuple[str, pa.Table]] = []
         self._held_bytes = 0
-        self._handed_on = self._is_read = self._written = False
+        self._handed_to: set[str] = set()
+        self._is_read = self._written = False
 
     def run(self, read: Callable[[], bytes]) -> ObjectOutcome:
         outcome = self._outcome
@@ -190,7 +201,7 @@ class _Intake:
         except (LoglakeError, OSError, MemoryError, _FailedLateError):
             raise  # of the lake, the machine or another object
         except Exception as error:
-            if self._handed_on:
+            if self._handed_to:
                 raise _FailedLateError(self.raw.url, _told(error)) from error
             return self.refuse(_told(error))
         self._is_read = True
@@ -200,7 +211,7 @@ class _Intake:
     def refuse(self, detail: str) -> ObjectOutcome:
         """Our own fault: none of the object's rows is kept, so that a mended parser takes it in whole."""
         self._held, self._held_bytes = [], 0
-        self._outcome.parsed, self._outcome.hours = 0, set()
+        self._outcome.parsed, self._outcome.hours = 0, {}
         self._outcome.records = self._outcome.quarantined + self._outcome.ignored.total()
         self._object_entry(BadReason.PARSER_FAILED, detail)
         return self._outcome
@@ -240,17 +251,24 @@ class _Intake:
         self._outcome.ignored.update(parsed.ignored)
         self._reject(parsed.rejects)
         if parsed.rows.num_rows:
-            self._outcome.parsed += parsed.rows.num_rows
-            self._outcome.hours |= hours_of(parsed.rows, self._context.source.table)
-            self._held.append(self._with_origin(parsed.rows))
-            self._held_bytes += parsed.rows.nbytes
-            if self._held_bytes > _HELD_BYTES:
-                self._hand_on()
+            self._hold(parsed.rows)
+
+    def _hold(self, parsed: pa.Table) -> None:
+        by_table = self._context.source.by_table(parsed)
+        for table in self._context.source.tables:
+            rows = by_table.get(table.name)
+            if rows is not None and rows.num_rows:
+                self._outcome.parsed += rows.num_rows
+                self._outcome.hours.setdefault(table.name, set()).update(hours_of(rows, table))
+                self._held.append((table.name, self._with_origin(rows)))
+                self._held_bytes += rows.nbytes
+        if self._held_bytes > _HELD_BYTES:
+            self._hand_on()
 
     def _hand_on(self) -> None:
-        for rows in self._held:
-            self._handed_on = True
-            self._rows.add(self, rows)
+        for table_name, rows in self._held:
+            self._handed_to.add(table_name)
+            self._rows[table_name].add(self, rows)
         self._held, self._held_bytes = [], 0
 
     def written(self) -> None:
@@ -258,8 +276,8 @@ class _Intake:
         self._written = True
 
     def refused(self, error: Exception) -> None:
-        """The rows handed on cannot be finished. Of an object so big that others are written or to come, all must."""
-        if self._written or not self._is_read:
+        """The rows handed on cannot be finished. Of an object with others that are written or to come, all must go."""
+        if self._written or not self._is_read or len(self._handed_to) > 1:
             raise _FailedLateError(self.raw.url, _told(error)) from error
         self.refuse(_told(error))
 
@@ -331,11 +349,6 @@ def _constant(text: str, count: int) -> pa.DictionaryArray:
 
 def _modified(raw: RawObject) -> pa.Scalar:
     return pa.scalar(int(raw.modified.timestamp() * 1000), pa.timestamp("ms", tz="UTC"))
-
-
-def hours_to_partitions(hours: set[int]) -> list[Partition]:
-    """The partitions of hours since the epoch, oldest first."""
-    return [Partition.of_hour(hour) for hour in sorted(hours)]
 
 
 def staged_of(outcomes: list[GroupOutcome], table: Table) -> Iterator[StagedFile]:

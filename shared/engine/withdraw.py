@@ -32,6 +32,7 @@ from shared.lake.withheld import (
     write_erasures,
 )
 from shared.sources.base import Source
+from shared.tables import Table
 
 STEPS = (
     *EXPIRE_STEPS,
@@ -52,7 +53,7 @@ def _no_step(_name: str) -> None:
 
 @dataclass
 class Withdrawal:
-    """Completes what is to go from one source's table and the shared ones. The caller holds the source's lease."""
+    """Completes what is to go from one source's tables and the shared ones. The caller holds the source's lease."""
 
     lake: Lake
     source: Source
@@ -75,7 +76,16 @@ class Withdrawal:
         pending = pending_subjects(store, self.source.name)
         if not pending:
             return
-        table, dead = self.source.table, self.ledger.dead
+        for table in self.source.tables:
+            self._erase_from(table, withdrawn)
+        self.before_step("blank_quarantine")
+        self._blank_quarantine(withdrawn)
+        self.before_step("erased")
+        if not withdrawn.damaged:
+            subjects_are_done(store, self.source.name, pending & self.erased)
+
+    def _erase_from(self, table: Table, withdrawn: Withdrawn) -> None:
+        store, dead = self.lake.store, self.ledger.dead
         for lot in lots(self.lake, table):
             run_id = self._new_run_id()
             write_erasures(store, run_id, self.erased)
@@ -87,16 +97,11 @@ class Withdrawal:
             # the version before would count, with the rows.
             of_dead = {version.partition for version in lot if version.run_id in dead}
             if found := [each for each in looked if each.rows or (each.partition in of_dead and not each.is_damaged)]:
-                self._rewrite(run_id, found, withdrawn)
+                self._rewrite(table, run_id, found, withdrawn)
             remove_staging(store, run_id)
-        self.before_step("blank_quarantine")
-        self._blank_quarantine(withdrawn)
-        self.before_step("erased")
-        if not withdrawn.damaged:
-            subjects_are_done(store, self.source.name, pending & self.erased)
 
-    def _rewrite(self, run_id: str, found: Sequence[Found], withdrawn: Withdrawn) -> None:
-        started_at, table, store = datetime.now(UTC), self.source.table, self.lake.store
+    def _rewrite(self, table: Table, run_id: str, found: Sequence[Found], withdrawn: Withdrawn) -> None:
+        started_at, store = datetime.now(UTC), self.lake.store
         self.before_step("build_without")
         write_own_objects(store, run_id, table.name, [])
         rules = Withholding(erasure_key=self.viewer_key)
@@ -109,7 +114,7 @@ class Withdrawal:
         _check(sum(each.rows for each in found), built)
         self.before_step("note_due")
         objects = set().union(*(each.objects for each in found))
-        due = self._due(objects, {str(each.partition) for each in found})
+        due = self._due(objects, {self.source.hour_name(table, each.partition) for each in found})
         self.ledger.write(run_id, due)
         self.before_step("swap_without")
         self.lease.confirm()
@@ -121,7 +126,7 @@ class Withdrawal:
         append_removal(self.lake, self.source, self.lease, run_id, started_at, built)
         withdrawn.rows += sum(outcome.rows_removed for outcome in built)
         withdrawn.former += [outcome.former for outcome in built if outcome.former]
-        withdrawn.partitions += [outcome.partition for outcome in built]
+        withdrawn.partitions.setdefault(table.name, []).extend(outcome.partition for outcome in built)
         withdrawn.objects |= objects
         withdrawn.due += due
 

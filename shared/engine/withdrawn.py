@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -27,7 +27,8 @@ _PARTITIONS_AT_ONCE = 256  # each lot is committed by itself: so many old versio
 class Withdrawn:
     """What was removed.
 
-    rows, partitions     of the source's table, rewritten without rows of erased subjects
+    rows                 of erased subjects, in all tables of the source
+    partitions           of each table, rewritten without those rows
     expired, expired_rows  partitions of each table below its floor, which are gone, and their rows
     quarantined          entries in quarantine that lost their text
     objects              raw objects that hold rows of erased subjects: still there, as raw logs are not loglake's
@@ -37,7 +38,7 @@ class Withdrawn:
     """
 
     rows: int = 0
-    partitions: list[Partition] = field(default_factory=list)
+    partitions: dict[str, list[Partition]] = field(default_factory=dict)
     expired: dict[str, list[Partition]] = field(default_factory=dict)
     expired_rows: int = 0
     quarantined: int = 0
@@ -46,11 +47,16 @@ class Withdrawn:
     former: list[str] = field(default_factory=list)
     due: list[LedgerEntry] = field(default_factory=list)
 
+    @property
+    def partition_count(self) -> int:
+        """How many partitions were rewritten, of all tables."""
+        return sum(map(len, self.partitions.values()))
+
     def sentences(self) -> list[str]:
         """What a run says of it; nothing where nothing was removed."""
         told = [f"expired: {len(hours):,} hours of {table}" for table, hours in self.expired.items() if hours]
         if self.rows or self.quarantined:
-            hours = len(self.partitions)
+            hours = self.partition_count
             told.append(f"erased: {self.rows:,} rows in {hours:,} hours, {self.quarantined:,} texts in quarantine")
         if self.damaged:
             told.append(
@@ -60,20 +66,21 @@ class Withdrawn:
 
 
 def look_for(lake: Lake, source: Source, executor: Executor, subjects: frozenset[Subject], key: bytes) -> Withdrawn:
-    """What an erasure of these subjects would remove from a source's table and the quarantine."""
+    """What an erasure of these subjects would remove from a source's tables and the quarantine."""
     found, run_id = Withdrawn(), new_run_id(datetime.now(UTC))
     write_erasures(lake.store, run_id, subjects)
     try:
-        look = Look(source.table, lake.uri, run_id, key)
-        for lot in lots(lake, source.table):
-            for each in executor.map("look for", partial(find_rows, look), lot):
-                found.rows += each.rows
-                found.objects |= each.objects
-                if each.rows:
-                    found.partitions.append(each.partition)
-                if each.is_damaged:
-                    found.damaged.append(f"{source.table.name} {each.partition}")
-        look = replace(look, table=QUARANTINE)
+        for table in source.tables:
+            look = Look(table, lake.uri, run_id, key)
+            for lot in lots(lake, table):
+                for each in executor.map("look for", partial(find_rows, look), lot):
+                    found.rows += each.rows
+                    found.objects |= each.objects
+                    if each.rows:
+                        found.partitions.setdefault(table.name, []).append(each.partition)
+                    if each.is_damaged:
+                        found.damaged.append(f"{table.name} {each.partition}")
+        look = Look(QUARANTINE, lake.uri, run_id, key)
         for lot in lots(lake, QUARANTINE):
             looked = executor.map("look for in quarantine", partial(stage_blanked, look), lot)
             found.quarantined += sum(each.texts for each in looked)

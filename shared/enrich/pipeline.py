@@ -27,6 +27,7 @@ from shared.enrich.settings import ClientIp, Cookies, EnrichSettings
 from shared.enrich.user_agent import user_agent_columns
 from shared.enrich.viewers import viewers
 
+_PATHS: Final = ("path", "url_template")
 _URL_PARTS: Final = {"query": redact_query_values, "referer": redact_referers}
 _FREE_TEXT: Final = ("viewer_request_log_data", "viewer_response_log_data")  # whatever the user's functions log
 
@@ -54,7 +55,7 @@ class Enricher:
         client_ip                                        by the mode; adds viewer_id, ip_version and NETWORK
         country, asn                                     kept where the log has them
         forwarded_ips, x_forwarded_for, cookie           by the settings
-        path                                             secrets redacted
+        path, url_template                               secrets redacted
         query, referer                                   secrets redacted, addresses by the mode
         viewer_request_log_data, viewer_response_log_data, extra
                                                          the same, and cookies by the settings
@@ -106,8 +107,9 @@ class Enricher:
             treated["forwarded_ips"] = self._forwarded(columns["forwarded_ips"])
         if "cookie" in columns and settings.cookies == Cookies.DROP:
             treated["cookie"] = _nulls_like(columns["cookie"])
-        if "path" in columns:
-            treated["path"] = redact_paths(columns["path"], settings.redact_query_keys)
+        for name in _PATHS:
+            if name in columns:
+                treated[name] = redact_paths(columns[name], settings.redact_query_keys)
         for name, redact in _URL_PARTS.items():
             if name in columns:
                 treated[name] = self._privacy.redact_column(redact(columns[name], settings.redact_query_keys))

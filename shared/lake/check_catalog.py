@@ -52,7 +52,7 @@ def compare(lake: Lake, sources: Collection[Source]) -> Comparison:
         is_there = False
     elif not (is_there := lake.catalog.exists()):
         found.differences.append(Difference(Kind.DATABASE_MISSING, "catalog", "there is no such catalog"))
-    tables = [*LAKE_TABLES, *(source.table for source in sources)]
+    tables = [*LAKE_TABLES, *(table for source in sources for table in source.tables)]
     has = {table.name: lake.catalog.table_entry(table.name) for table in tables} if is_there else {}
     entries: Entries = {name: lake.catalog.partition_entries(name) for name, entry in has.items() if entry is not None}
     found.truths = truths(lake, sources, entries)

@@ -118,13 +118,13 @@ def ledger_objects(source: str, run: str) -> tuple[str, str]:
 class Expected:
     """What the ledger says of the lake, gathered in one pass over its current entries.
 
-    hours        hours of the source's table that rows went to
+    hours        hours of the source's tables that rows went to, as the ledger names them
     quarantined  entries in quarantine by partition
     due          objects that the next run takes in again
     from_future  objects that were modified after now, the latest first known
     """
 
-    hours: set[Partition] = field(default_factory=set)
+    hours: set[str] = field(default_factory=set)
     quarantined: Counter[Partition] = field(default_factory=Counter)
     due: list[str] = field(default_factory=list)
     from_future: list[LedgerEntry] = field(default_factory=list)
@@ -133,17 +133,15 @@ class Expected:
 def expected_of(ledger: Ledger, future: datetime) -> Expected:
     """Gather what is expected; objects modified after `future` are from the future."""
     expected = Expected()
-    hours: set[str] = set()
     quarantined: Counter[str] = Counter()
     for entry in ledger.current():
-        hours.update(entry.partitions)
+        expected.hours.update(entry.partitions)
         if entry.quarantine_partition is not None:
             quarantined[entry.quarantine_partition] += entry.quarantined
         if entry.status is Status.DUE:
             expected.due.append(entry.key)
         if entry.modified > future:
             expected.from_future.append(entry)
-    expected.hours = {Partition.parse(hour) for hour in hours}
     expected.quarantined = Counter({Partition.parse(hour): count for hour, count in quarantined.items() if count})
     return expected
 

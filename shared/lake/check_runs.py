@@ -49,21 +49,24 @@ def check_reported(ledger: Ledger, ingest_runs: TableState) -> list[Finding]:
 
 
 def check_known(
-    ledgers: Collection[Ledger], tables: Mapping[str, TableState], ingest_runs: TableState, settled: Collection[str]
+    ledgers: Collection[Ledger],
+    tables: Mapping[str, Collection[TableState]],
+    ingest_runs: TableState,
+    settled: Collection[str],
 ) -> list[Finding]:
     """Runs that partitions or lines in `ingest_runs` tell of, but no ledger.
 
-    tables  by source, the state of its table
+    tables  by source, the states of its tables that the catalog has
     """
     known = {run for ledger in ledgers for run in ledger.runs} | set(settled)
     unknown: dict[str, tuple[str, str]] = {}
-    for source, state in tables.items():
+    for source, state in ((source, state) for source, states in tables.items() for state in states):
         for version in state.current.values():
             if version.run_id not in known and run_began(version.run_id) is not None:
                 unknown[version.run_id] = (source, f"{state.table.name} {version.partition} is of it")
     strange = [item for items in _parts(ingest_runs).values() for item in items if _run_in_name(item) not in known]
     for run, (source, objects) in _lines(ingest_runs, strange).items():
-        if run not in known and objects and source in tables:
+        if run not in known and objects and tables.get(source):
             unknown.setdefault(run, (source, "ingest_runs has its line"))
     return [lost(source, run, evidence) for run, (source, evidence) in sorted(unknown.items())]
 

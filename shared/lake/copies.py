@@ -15,6 +15,7 @@ from shared.lake.duplicates import deciding_columns, find_copies, members, repea
 from shared.lake.input_file import InputFile
 from shared.lake.parquet import Positions
 from shared.tables import Table
+from shared.tables.vocabulary import ROUTE
 
 _VALUES_AT_ONCE = 4_000_000
 # Copies differ in these by nature.
@@ -27,6 +28,7 @@ _LINEAGE = frozenset(
         "ingest_run",
         "record_hash",
         "ua_rules_version",
+        *(column.name for column in ROUTE),
     }
 )
 

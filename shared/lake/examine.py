@@ -8,7 +8,7 @@ from the catalog's numbers, or of all (`deep`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -55,7 +55,7 @@ def examine(lake: Lake, sources: Collection[Source], now: datetime, *, deep: boo
     """Look at a lake. Raises UsageError where there is none: a mistyped place just looks empty."""
     require_lake(lake, sources)
     seen = Examination()
-    tables = [*(source.table for source in sources), *LAKE_TABLES]
+    tables = _tables(sources)
     # The catalog before the ledger: a run is in the ledger before a partition is of it.
     seen.tables = {table.name: table_state(lake, table) for table in tables if lake.catalog.has_table(table.name)}
     for source in sources:
@@ -77,11 +77,15 @@ def require_lake(lake: Lake, sources: Collection[Source]) -> None:
     """Raise UsageError where there is no lake: a mistyped place just looks empty."""
     if lake.has_ledger:
         return
-    tables = [*(source.table for source in sources), *LAKE_TABLES]
+    tables = _tables(sources)
     if lake.catalog.fault() is not None or not any(lake.catalog.has_table(table.name) for table in tables):
         raise UsageError(
             f"There is no lake at {lake.uri}.", remedy="check --lake and --catalog, or make it with `loglake run`"
         )
+
+
+def _tables(sources: Collection[Source]) -> list[Table]:
+    return [*(table for source in sources for table in source.tables), *LAKE_TABLES]
 
 
 def _look_at_runs(seen: Examination, lake: Lake, sources: Collection[Source], now: datetime) -> None:
@@ -95,13 +99,15 @@ def _look_at_runs(seen: Examination, lake: Lake, sources: Collection[Source], no
         said = expected_of(ledger, now + CLOCK_TOLERANCE)
         quarantined += said.quarantined
         unfinished |= set(ledger.runs) - ledger.committed
-        if (state := seen.tables.get(source.table.name)) is not None:
-            seen.tables[source.table.name] = replace(
-                state, effective=ledger.committed, unfinished=set(ledger.runs) - ledger.committed
-            )
-            seen.findings += check_missing(seen.tables[source.table.name], said.hours)
-        elif said.hours:
-            seen.findings.append(_table_missing(lake, source.table))
+        for table in source.tables:
+            hours = source.hours_of(table, said.hours)
+            if (state := seen.tables.get(table.name)) is not None:
+                seen.tables[table.name] = replace(
+                    state, effective=ledger.committed, unfinished=set(ledger.runs) - ledger.committed
+                )
+                seen.findings += check_missing(seen.tables[table.name], hours)
+            elif hours:
+                seen.findings.append(_table_missing(lake, table))
         for run, entries in open_notes(ledger).items():
             seen.findings.append(_unfinished(source, run, len(entries)))
         seen.findings += check_due(source.name, said.due)
@@ -122,9 +128,7 @@ def _look_at_reports(seen: Examination, lake: Lake, sources: Collection[Source])
     for ledger in seen.ledgers.values():
         seen.findings += check_reported(ledger, reports)
     if len(seen.ledgers) == len(sources):
-        by_source: Mapping[str, TableState] = {
-            source.name: seen.tables[source.table.name] for source in sources if source.table.name in seen.tables
-        }
+        by_source = {source.name: [s for t in source.tables if (s := seen.tables.get(t.name))] for source in sources}
         settled = {run for source in sources for run in settled_runs(lake.store, source.name)}
         seen.findings += check_known(list(seen.ledgers.values()), by_source, reports, settled)
 

@@ -34,7 +34,7 @@ class LedgerEntry:
     """One raw object in one run.
 
     key         its URL; root: the raw prefix below which it was found, so that its path can be read again
-    partitions  hours of the source's table that its rows went to
+    partitions  hours of the source's tables that its rows went to, by `Source.hour_name`
     lost_to     objects whose rows stay in place of its own; they have to come back when such an object is replaced
     run         the run that wrote the entry; known of entries that were read, and no part of what they say
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -46,9 +46,12 @@ def newest_lines(lake: Lake, table: Table) -> dict[Partition, VersionLine]:
     return {line.partition: line for line in sorted(version_lines(lake, table))}
 
 
-def is_fully_told(lake: Lake, table: Table, run: str) -> bool:
-    """Whether there is a line for each partition that a run published: as many as its line in `ingest_runs` says."""
-    told = sum(line.run == run for line in version_lines(lake, table))
+def is_fully_told(lake: Lake, tables: Collection[Table], run: str) -> bool:
+    """Whether there is a line for each partition that a run published: as many as its line in `ingest_runs` says.
+
+    tables  of its source
+    """
+    told = sum(line.run == run for table in tables for line in version_lines(lake, table))
     for rows in read_columns(lake, INGEST_RUNS, ["run_id", "partitions"]):
         for name, partitions in zip(rows["run_id"].to_pylist(), rows["partitions"].to_pylist(), strict=True):
             if name == run:

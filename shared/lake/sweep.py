@@ -11,6 +11,7 @@ from shared.lake.layout import CONTROL, DROPPED_MARK, is_part_file, run_began
 from shared.lake.lease import holders
 from shared.lake.ledger_runs import Outcome, list_runs
 from shared.lake.tables import INGEST_RUNS, PARTITION_QUALITY
+from shared.lake.withheld import floor_of
 from shared.sources.registry import SOURCES
 from shared.storage import ObjectInfo
 from shared.tables import Table
@@ -64,10 +65,12 @@ def _replaced(lake: Lake, table: Table, before: datetime, outcomes: Mapping[str,
             remedy="give the catalog (--catalog) that this lake is in; if it is lost, call "
             "`loglake catalog rebuild`; nothing was removed",
         )
+    floor = floor_of(lake.store, table.name)
     for partition, files in unused.items():
+        has_expired = floor is not None and partition < floor.before
         if partition in live:
             successor = live[partition].run_id
-        elif table not in _AFTER_COMMIT and _is_lost(files, outcomes):
+        elif table not in _AFTER_COMMIT and not has_expired and _is_lost(files, outcomes):
             continue
         else:
             successor = max(run for run, _ in files)

@@ -83,18 +83,19 @@ def truths(lake: Lake, sources: Collection[Source], entries: Entries) -> list[Tr
                 if table is PARTITION_QUALITY:
                     told = _told(found[-1], pool)
         for source in sources:
-            ledger, table = ledgers[source.name], source.table
-            state = TableState(
-                lake,
-                table,
-                {},
-                list_versions(lake.store, table),
-                effective=ledger.committed,
-                unfinished=set(ledger.runs) - ledger.committed,
-            )
-            if ledger.runs or state.versions or table.name in entries:
-                hours = expected[source.name].hours
-                found.append(_truth(state, entries.get(table.name, {}), hours, told.get(table.name, {}), pool))
+            ledger, names = ledgers[source.name], expected[source.name].hours
+            for table in source.tables:
+                state = TableState(
+                    lake,
+                    table,
+                    {},
+                    list_versions(lake.store, table),
+                    effective=ledger.committed,
+                    unfinished=set(ledger.runs) - ledger.committed,
+                )
+                if ledger.runs or state.versions or table.name in entries:
+                    hours = source.hours_of(table, names)
+                    found.append(_truth(state, entries.get(table.name, {}), hours, told.get(table.name, {}), pool))
     return found
 
 

@@ -10,7 +10,7 @@ from shared.tables import Table
 
 def all_tables() -> tuple[Table, ...]:
     """Every table that loglake writes: those of the sources, then the lake's own."""
-    return (*(source.table for source in SOURCES.values()), *LAKE_TABLES)
+    return (*(table for source in SOURCES.values() for table in source.tables), *LAKE_TABLES)
 
 
 def table_named(name: str) -> Table:

@@ -93,6 +93,11 @@ USER_AGENT: tuple[Column, ...] = (
     Column("ua_rules_version", _S, "Versions of the rules that parsed the user agent.", few_values=True),
 )
 
+ROUTE: tuple[Column, ...] = (
+    Column("log_group", _S, "Log group that the record came through; null where it came another way.", few_values=True),
+    Column("log_event_id", _S, "Id that CloudWatch Logs gave the record."),
+)
+
 LINEAGE: tuple[Column, ...] = (
     Column("source_format", _S, "Format of the raw record, e.g. v1, v2_json.", few_values=True),
     Column("parse_flags", ColumnType.STRINGS, "Faults of the raw record, e.g. bad_number; null for none."),

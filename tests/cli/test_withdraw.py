@@ -52,7 +52,7 @@ def test_erase_removes_the_rows_and_names_the_raw_logs(loglake: Loglake, lake: P
     assert PERSON not in told
     assert "E1EXAMPLE00001.2026-11-01-10.a1.gz" in told
     assert "until `loglake sweep`" in told
-    assert trial["tables"] == [{"table": "cloudfront_requests", "rows": 1, "partitions": 1, "quarantined": 0}]
+    assert trial["sources"] == [{"source": "cloudfront", "rows": 1, "partitions": 1, "quarantined": 0}]
     assert trial["removed"] is False
 
 

@@ -12,7 +12,7 @@ from shared.query.live_files import live_files
 from shared.sources.cloudfront import SOURCE
 from shared.tables import Table
 
-TABLES = (SOURCE.table, QUARANTINE)
+TABLES = (SOURCE.tables[0], QUARANTINE)
 # They name the run, and the version of the object as its store counts versions.
 _OF_A_RUN = ("ingest_run", "source_etag")
 _ORDER = ("partition", "source_object", "source_line", "reason", "detail", "request_id")

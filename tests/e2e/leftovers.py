@@ -10,7 +10,7 @@ from shared.lake.tables import LAKE_TABLES
 from shared.sources.cloudfront import SOURCE
 from shared.storage import ObjectInfo, aws
 
-_TABLES = (SOURCE.table, *LAKE_TABLES)
+_TABLES = (SOURCE.tables[0], *LAKE_TABLES)
 
 
 def assert_nothing_is_left(lake: Lake, bucket: str) -> None:

@@ -25,7 +25,7 @@ from shared.tables.partitions import Partition
 from tests.e2e.conftest import Engines, Place, Trino
 from tests.e2e.report import note
 
-TABLES = (SOURCE.table, *LAKE_TABLES)
+TABLES = (SOURCE.tables[0], *LAKE_TABLES)
 SPEC = SampleSpec(
     start=datetime(2026, 11, 1, 10),
     rows=5000,
@@ -46,7 +46,7 @@ def fill(place: Place, folder: Path) -> None:
         write(folder / write.__name__, SPEC)
         place.upload(folder / write.__name__)
         refinery.refine()
-    raise_floor(place.lake.store, SOURCE.table.name, Partition.parse("2026-11-01T11"))
+    raise_floor(place.lake.store, SOURCE.tables[0].name, Partition.parse("2026-11-01T11"))
     refinery.withdraw()
 
 

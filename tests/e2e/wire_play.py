@@ -177,7 +177,7 @@ def _compared(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
 def _assert_as_the_oracle_says(lake: Lake, versions: Sequence[Version]) -> None:
     nothing = Withheld()
     for table, expected in (
-        (SOURCE.table.name, table_rows(versions, nothing)),
+        (SOURCE.tables[0].name, table_rows(versions, nothing)),
         (QUARANTINE.name, quarantine_rows(versions, nothing)),
     ):
         seen, wanted = _rows(lake, table), in_order(_compared(expected))

@@ -23,8 +23,10 @@ from shared.sources.base import Parsed
 from shared.sources.cloudfront import SOURCE, CloudfrontParser
 from shared.storage import ObjectUnavailableError
 from shared.storage.local import LocalStore
+from shared.tables import Table
 from tests.conftest import Workshop, v1_line, v1_object
 from tests.engine.crashes import KEY, CrashError, crash_before, fill
+from tests.engine.halves import HALVES
 
 
 def test_steps_are_all_announced_in_order(workshop: Workshop) -> None:
@@ -227,6 +229,28 @@ def test_an_object_that_breaks_the_parser_is_quarantined_whole_and_the_others_go
     entry = next(row for row in workshop.rows("quarantine") if row["source_object"] == poison)
     assert (entry["reason"], entry["source_line"]) == ("parser_failed", None)
     assert entry["detail"].startswith("ArrowInvalid: a fault of the parser (task.py, line ")
+
+
+def test_rows_of_an_object_that_one_of_two_tables_cannot_finish_are_in_neither(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [v1_line(f"id{number}") for number in range(20)]
+    poison = workshop.put(KEY.format(hour=10, uid="a0"), v1_object(*lines, v1_line("poison")))
+    workshop.put(KEY.format(hour=10, uid="b1"), v1_object(v1_line("other"), v1_line("another")))
+    finish = task.conform
+
+    def failing(rows: pa.Table, table: Table) -> pa.Table:
+        if "request_id" in rows.column_names and "poison" in rows["request_id"].to_pylist():
+            raise pa.ArrowInvalid("cannot be finished")
+        return finish(rows, table)
+
+    monkeypatch.setattr(task, "conform", failing)
+    two = replace(workshop, source=HALVES)
+    (batch,) = two.run().batches
+    kept = [row["request_id"] for table in HALVES.tables for row in two.rows(table.name)]
+    assert sorted(kept) == ["another", "other"]
+    assert batch.parser_failures == (poison,)
+    assert batch.records == batch.rows + batch.duplicates + batch.quarantined + batch.ignored
 
 
 def forbid(monkeypatch: pytest.MonkeyPatch, ending: str) -> None:

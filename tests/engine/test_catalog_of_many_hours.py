@@ -41,7 +41,7 @@ VISITS = Table(
     "event_time",
     key=("site",),
 )
-MANY = replace(SOURCE, name="visits", table=VISITS)
+MANY = replace(SOURCE, name="visits", tables=(VISITS,))
 
 
 @pytest.fixture

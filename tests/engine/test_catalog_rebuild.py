@@ -31,8 +31,8 @@ from tests.conftest import Workshop, v1_line, v1_object
 from tests.engine.crashes import KEY, CrashError, crash_before
 from tests.engine.test_doctor import doctor, files, state_of
 
-TABLE = SOURCE.table.name
-TABLES = (SOURCE.table, *LAKE_TABLES)
+TABLE = SOURCE.tables[0].name
+TABLES = (SOURCE.tables[0], *LAKE_TABLES)
 TEN, ELEVEN, TWELVE = (Partition.parse(f"2026-11-01T{hour}") for hour in (10, 11, 12))
 
 Catalogs = dict[str, dict[Partition, PartitionVersion]]
@@ -93,7 +93,7 @@ def register(workshop: Workshop, partition: Partition, location: str) -> None:
 
 def point_at_the_replaced_version(workshop: Workshop) -> None:
     current = workshop.lake.catalog.partitions(TABLE)[TEN]
-    (older,) = set(list_versions(workshop.lake.store, SOURCE.table)[TEN]) - {current.run_id}
+    (older,) = set(list_versions(workshop.lake.store, SOURCE.tables[0])[TEN]) - {current.run_id}
     register(workshop, TEN, partition_location(TABLE, older, TEN))
 
 
@@ -106,7 +106,7 @@ def point_at_a_version_of_no_run(workshop: Workshop) -> None:
 
 
 def register_an_emptied_hour(workshop: Workshop) -> None:
-    (*_, first) = sorted(list_versions(workshop.lake.store, SOURCE.table)[TWELVE], reverse=True)
+    (*_, first) = sorted(list_versions(workshop.lake.store, SOURCE.tables[0])[TWELVE], reverse=True)
     register(workshop, TWELVE, partition_location(TABLE, first, TWELVE))
 
 

@@ -22,7 +22,7 @@ from shared.storage import aws, open_store
 from tests.conftest import v1_line, v1_object
 
 SETTINGS = RefineSettings("s3://raw-logs/cloudfront", "s3://the-lake/prod", catalog="glue:logs")
-TABLE = SOURCE.table.name
+TABLE = SOURCE.tables[0].name
 TEN = ["2026", "11", "01", "10"]
 _TABLE_INPUT = ("Name", "Description", "Owner", "TableType", "Parameters", "PartitionKeys", "StorageDescriptor")
 
@@ -53,7 +53,7 @@ def contents() -> dict[str, Any]:
     """All that Glue holds, but for times, versions, and an order that says nothing."""
     glue = aws.client("glue")
     found: dict[str, Any] = {}
-    for table in (SOURCE.table, *LAKE_TABLES):
+    for table in (SOURCE.tables[0], *LAKE_TABLES):
         items = glue.get_partitions(DatabaseName="logs", TableName=table.name)["Partitions"]
         partitions = [{name: item[name] for name in ("Values", "StorageDescriptor", "Parameters")} for item in items]
         found[table.name] = table_of(table.name), sorted(partitions, key=lambda item: item["Values"])

@@ -12,22 +12,30 @@ import pytest
 
 from shared.engine import batch, withdraw
 from shared.lake import version
+from shared.sources.base import Source
+from shared.sources.cloudfront import SOURCE
+from tests.engine.halves import HALVES
 from tests.engine.history.events import CLIENTS, Content, Deliver, Erase, Event, Expire, Noise, Record, Run, Slot, Sweep
 from tests.engine.history.faults import OPERATIONS, AtOperation, AtStep, Crash
 from tests.engine.history.hunt import hunts
 from tests.engine.history.play import MISSED, play
 
 HISTORIES = 300
+OF_HALVES = 100
+SOURCES = pytest.mark.parametrize("source", [SOURCE, HALVES], ids=["one_table", "two_tables"])
 OTHER = CLIENTS[1]
 
 
-def test_any_history_ends_with_the_lake_that_the_raw_objects_say() -> None:
+@pytest.mark.parametrize(
+    ("source", "histories"), [(SOURCE, HISTORIES), (HALVES, OF_HALVES)], ids=["one_table", "two_tables"]
+)
+def test_any_history_ends_with_the_lake_that_the_raw_objects_say(source: Source, histories: int) -> None:
     tally: Counter[str] = Counter()
-    for found in hunts(HISTORIES, processes=2, first_number=1, size=HISTORIES // 4):
+    for found in hunts(histories, processes=2, first_number=1, size=histories // 4, source=source):
         assert found.failure is None, found.failure
         tally += found.tally
-    assert tally["schedules"] >= HISTORIES
-    assert min(tally[name] for name in ("crashes", "duplicates", "objects replaced")) > HISTORIES // 2, tally
+    assert tally["schedules"] >= histories
+    assert min(tally[name] for name in ("crashes", "duplicates", "objects replaced")) > histories // 2, tally
 
 
 def delivery(slot: Slot, *lines: Record | Noise) -> Deliver:
@@ -52,16 +60,18 @@ def eventful(crash: Crash) -> list[Event]:
     ]
 
 
+@SOURCES
 @pytest.mark.parametrize("step", [*batch.STEPS, *withdraw.STEPS])
-def test_a_crash_at_any_step_leaves_no_trace(step: str) -> None:
-    assert play(eventful(AtStep(step, is_kill=True)))[f"crash step {step}"]
+def test_a_crash_at_any_step_leaves_no_trace(step: str, source: Source) -> None:
+    assert play(eventful(AtStep(step, is_kill=True)), source=source)[f"crash step {step}"]
 
 
+@SOURCES
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("kind", OPERATIONS)
-def test_a_crash_around_any_operation_leaves_no_trace(kind: str, after: bool) -> None:
+def test_a_crash_around_any_operation_leaves_no_trace(kind: str, after: bool, source: Source) -> None:
     crash = AtOperation(kind, after=after, is_kill=True)
-    assert play(eventful(crash))[f"crash {crash.place}"]
+    assert play(eventful(crash), source=source)[f"crash {crash.place}"]
 
 
 FOUND = {  # by hunts: histories that once ended with a wrong lake
@@ -84,9 +94,10 @@ FOUND = {  # by hunts: histories that once ended with a wrong lake
 }
 
 
+@SOURCES
 @pytest.mark.parametrize("history", FOUND.values(), ids=FOUND)
-def test_what_was_found_stays_mended(history: list[Event]) -> None:
-    assert not play(history)[MISSED]
+def test_what_was_found_stays_mended(history: list[Event], source: Source) -> None:
+    assert not play(history, source=source)[MISSED]
 
 
 def test_a_fault_of_the_engine_does_not_go_unseen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,21 +16,21 @@ from shared.engine.batch import STEPS
 from shared.engine.doctor import Doctor
 from shared.engine.executor import InlineExecutor
 from shared.lake.ledger import Ledger
+from shared.sources.base import Source
 from shared.sources.cloudfront import SOURCE
 from tests.conftest import Workshop
 from tests.engine.deliveries import Deliveries
-
-TABLES = ("cloudfront_requests", "quarantine")
+from tests.engine.halves import HALVES
 
 
 class Died(BaseException):
     """Not an Exception, as a kill is none."""
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_repaired_lake_converges_like_any_other(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "source"), [(seed, [SOURCE, HALVES][seed % 2]) for seed in range(8)])
+def test_a_repaired_lake_converges_like_any_other(seed: int, source: Source) -> None:
     with TemporaryDirectory() as folder:
-        history = History(Workshop(Path(folder), Path(folder) / "raw"), Random(seed))
+        history = History(Workshop(Path(folder), Path(folder) / "raw", source=source), Random(seed))
         history.play()
         assert history.seen() == history.expected()
 
@@ -43,6 +43,7 @@ class History:
         self.workshop, self.random = workshop, random
         self.deliveries = Deliveries(workshop, random, names=6)
         self.broken: list[str] = []
+        self.tables = [*(table.name for table in workshop.source.tables), "quarantine"]
 
     def play(self) -> None:
         for _ in range(self.random.randint(2, 4)):
@@ -66,15 +67,15 @@ class History:
         assert not left, (self.broken, left)
 
     def seen(self) -> list[object]:
-        return [self.workshop.rows(table) for table in TABLES]
+        return [self.workshop.rows(table) for table in self.tables]
 
     def expected(self) -> list[object]:
         clean = self.workshop.another("clean")
         clean.run()
-        return [clean.rows(table) for table in TABLES]
+        return [clean.rows(table) for table in self.tables]
 
     def doctor(self) -> Doctor:
-        return Doctor([SOURCE], self.workshop.refinery(raw_uri="").settings, InlineExecutor())
+        return Doctor([self.workshop.source], self.workshop.refinery(raw_uri="").settings, InlineExecutor())
 
     def take_in(self) -> None:
         for _ in range(self.random.randint(1, 3)):
@@ -104,7 +105,7 @@ class History:
 
     def live_files(self) -> list[Path]:
         lake = self.workshop.lake
-        places = [v.location for table in TABLES for v in lake.catalog.partitions(table).values()]
+        places = [v.location for table in self.tables for v in lake.catalog.partitions(table).values()]
         return [path for place in places for path in (Path(lake.uri) / place).glob("part-*.parquet")]
 
     def cut_record(self) -> None:
@@ -124,7 +125,7 @@ class History:
 
     def lose_partition(self) -> None:
         catalog = self.workshop.lake.catalog
-        table = self.random.choice([*TABLES, "ingest_runs", "partition_quality"])
+        table = self.random.choice([*self.tables, "ingest_runs", "partition_quality"])
         partitions = sorted(catalog.partitions(table))
         if partitions:
             catalog.swap(table, [], dropped=[self.random.choice(partitions)])

@@ -53,7 +53,7 @@ def test_glue_has_the_table_as_declared_and_locations_that_hold_the_files() -> N
     refine().refine()
     glue = aws.client("glue")
     table = glue.get_table(DatabaseName="logs", Name="cloudfront_requests")["Table"]
-    assert [c["Name"] for c in table["StorageDescriptor"]["Columns"]] == list(SOURCE.table.column_names)
+    assert [c["Name"] for c in table["StorageDescriptor"]["Columns"]] == list(SOURCE.tables[0].column_names)
     (partition,) = glue.get_partitions(DatabaseName="logs", TableName="cloudfront_requests")["Partitions"]
     assert partition["Values"] == ["2026", "11", "01", "10"]
     assert partition["Parameters"]["loglake.rows"] == "1"

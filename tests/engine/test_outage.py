@@ -34,12 +34,12 @@ def look(workshop: Workshop, table: Table) -> Look:
 
 def rows_of_first(workshop: Workshop) -> RunRows:
     first = ledger(workshop).runs[0]
-    return rows_of_run(workshop.lake, SOURCE.table, first, places_of(workshop.lake, SOURCE.table))
+    return rows_of_run(workshop.lake, SOURCE.tables[0], first, places_of(workshop.lake, SOURCE.tables[0]))
 
 
 def find(workshop: Workshop) -> Found:
-    (version,) = workshop.lake.catalog.partitions(SOURCE.table.name).values()
-    return find_rows(look(workshop, SOURCE.table), version)
+    (version,) = workshop.lake.catalog.partitions(SOURCE.tables[0].name).values()
+    return find_rows(look(workshop, SOURCE.tables[0]), version)
 
 
 def blank(workshop: Workshop) -> Blanked:
@@ -53,15 +53,15 @@ def ledger(workshop: Workshop) -> Ledger:
 
 # Each with the table whose files it reads, and whether it told of damage.
 LOOKS: dict[str, tuple[Table, Callable[[Workshop], object], Callable[[object], bool]]] = {
-    "rows of a run": (SOURCE.table, rows_of_first, lambda found: bool(found.unreadable)),
-    "footers": (SOURCE.table, lambda w: check_files(table_state(w.lake, SOURCE.table), deep=True), bool),
-    "rows of the erased": (SOURCE.table, find, lambda found: found.is_damaged),
+    "rows of a run": (SOURCE.tables[0], rows_of_first, lambda found: bool(found.unreadable)),
+    "footers": (SOURCE.tables[0], lambda w: check_files(table_state(w.lake, SOURCE.tables[0]), deep=True), bool),
+    "rows of the erased": (SOURCE.tables[0], find, lambda found: found.is_damaged),
     "texts of the erased": (QUARANTINE, blank, lambda found: found.is_damaged),
     "lines of runs": (INGEST_RUNS, lambda w: check_reported(ledger(w), table_state(w.lake, INGEST_RUNS)), bool),
-    "newest lines": (PARTITION_QUALITY, lambda w: newest_lines(w.lake, SOURCE.table), lambda found: found == {}),
+    "newest lines": (PARTITION_QUALITY, lambda w: newest_lines(w.lake, SOURCE.tables[0]), lambda found: found == {}),
     "lines of a run": (
         PARTITION_QUALITY,
-        lambda w: is_fully_told(w.lake, SOURCE.table, ledger(w).runs[0]),
+        lambda w: is_fully_told(w.lake, SOURCE.tables, ledger(w).runs[0]),
         lambda found: found is False,
     ),
 }

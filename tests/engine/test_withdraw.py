@@ -71,7 +71,7 @@ def test_rows_of_an_erased_address_go_and_the_others_stay(workshop: Workshop) ->
     withdrawn = erase(workshop, person())
     assert ids(workshop) == ["b"]
     assert withdrawn.rows == 3
-    assert [str(p) for p in withdrawn.partitions] == ["2026-11-01T10", "2026-11-01T11"]
+    assert [str(p) for p in withdrawn.partitions["cloudfront_requests"]] == ["2026-11-01T10", "2026-11-01T11"]
     assert {Path(url).name for url in withdrawn.objects} == {TEN, ELEVEN}
     assert rows_balance(workshop)
 
@@ -149,7 +149,7 @@ def test_a_copy_that_gave_way_to_an_erased_row_comes_back(workshop: Workshop) ->
 def test_hours_before_the_floor_go_and_stay_away(workshop: Workshop) -> None:
     fill(workshop)
     workshop.run()
-    table = workshop.source.table.name
+    table = workshop.source.tables[0].name
     raise_floor(workshop.lake.store, table, Partition.parse("2026-11-01T11"))
     withdrawn = workshop.refinery().withdraw().withdrawn
     assert ids(workshop) == ["d"]
@@ -192,7 +192,7 @@ def test_a_withdrawal_that_dies_at_any_step_is_completed_by_the_next_run(
     fill(workshop)
     workshop.put(TEN.replace("a1", "b0"), v1_object(v1_line("f", time="09:00:00"), v1_line("a", c_ip="-")))
     workshop.run()
-    store, table = workshop.lake.store, workshop.source.table.name
+    store, table = workshop.lake.store, workshop.source.tables[0].name
     raise_floor(store, table, Partition.parse("2026-11-01T10"))
     add_subjects(store, [person()])
 
@@ -214,7 +214,7 @@ def test_a_withdrawal_that_dies_at_any_step_is_completed_by_the_next_run(
 def test_the_steps_are_all_announced(workshop: Workshop) -> None:
     fill(workshop)
     workshop.run()
-    raise_floor(workshop.lake.store, workshop.source.table.name, Partition.parse("2026-11-01T11"))
+    raise_floor(workshop.lake.store, workshop.source.tables[0].name, Partition.parse("2026-11-01T11"))
     add_subjects(workshop.lake.store, [person()])
     refinery = workshop.refinery()
     seen: list[str] = []
@@ -280,7 +280,7 @@ def test_an_erasure_waits_for_files_that_cannot_be_looked_through(workshop: Work
     workshop.put(ELEVEN, v1_object(v1_line("d", time="11:00:00", c_ip=PERSON)))
     workshop.run()
     lake = workshop.lake
-    version = lake.catalog.partitions(workshop.source.table.name)[Partition.parse("2026-11-01T10")]
+    version = lake.catalog.partitions(workshop.source.tables[0].name)[Partition.parse("2026-11-01T10")]
     (path,) = (Path(lake.uri) / version.location).glob("part-*.parquet")
     whole = path.read_bytes()
     if damage == "cut":
@@ -320,7 +320,7 @@ def test_a_list_that_is_damaged_stops_a_run_with_its_name(workshop: Workshop, co
 @pytest.mark.parametrize("content", ["null", "[]", "{}", '{"before": "soon", "is_done": true}'])
 def test_a_floor_that_is_damaged_stops_a_run_with_its_name(workshop: Workshop, content: str) -> None:
     fill(workshop)
-    workshop.lake.store.write(retention_key(workshop.source.table.name), content.encode())
+    workshop.lake.store.write(retention_key(workshop.source.tables[0].name), content.encode())
     with pytest.raises(DamageError, match=r"cloudfront_requests\.json is damaged"):
         workshop.run()
     assert workshop.rows() == []

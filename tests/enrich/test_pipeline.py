@@ -74,6 +74,7 @@ def test_urls_and_free_text_lose_addresses_and_credentials() -> None:
     log_data = "ip=198.51.100.23&token=abc user=https://u:p@example.com/"
     table = rows(
         path=pa.array(["/a;jsessionid=1;v=2/b", "/a%3BSID=1", "/lib/1.2.3.4/x", None]).dictionary_encode(),
+        url_template=pa.array(["/a;jsessionid=1/b_{n}.ts", None, None, None]).dictionary_encode(),
         query=pa.array(["ip=198.51.100.23", "v6=2001%3Adb8%3A1%3A2%3A%3A3", "t=12:34:56", None]).dictionary_encode(),
         referer=pa.array(["https://u:p@ss@example.com/?x=2001:db8:1:2::3", "https://example.com/@b", None, None]),
         viewer_request_log_data=pa.array([log_data, None, None, '{"cookie":"uid=1","token":"x"}']),
@@ -81,6 +82,7 @@ def test_urls_and_free_text_lose_addresses_and_credentials() -> None:
     )
     result = enriched(table)
     assert result["path"] == ["/a;jsessionid=REDACTED;v=2/b", "/a%3BSID=REDACTED", "/lib/1.2.3.4/x", None]
+    assert result["url_template"] == ["/a;jsessionid=REDACTED/b_{n}.ts", None, None, None]
     assert result["query"] == ["ip=198.51.100.0", "v6=2001:db8:1::", "t=12:34:56", None]
     assert result["referer"] == ["https://REDACTED@example.com/?x=2001:db8:1::", "https://example.com/@b", None, None]
     assert result["viewer_request_log_data"] == [

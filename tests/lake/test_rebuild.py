@@ -10,7 +10,7 @@ from shared.lake.rebuild import list_versions, read_contents, version_of
 from shared.sources.cloudfront import SOURCE
 from tests.conftest import Workshop, v1_line, v1_object
 
-TABLE = SOURCE.table
+TABLE = SOURCE.tables[0]
 
 
 @pytest.fixture

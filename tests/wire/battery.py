@@ -59,7 +59,7 @@ class Site:
         self.wire.schedule = Strikes()
         lake = open_lake(self.settings.lake_uri, self.settings.catalog)
         rows = []
-        for partition, version in lake.catalog.partitions(SOURCE.table.name).items():
+        for partition, version in lake.catalog.partitions(SOURCE.tables[0].name).items():
             for item in lake.store.list(f"{version.location}/"):
                 assert isinstance(item, ObjectInfo)
                 file = pq.ParquetFile(pa.BufferReader(lake.store.read(item.key)))

@@ -29,7 +29,7 @@ from tests.wire.proxy import Proxy
 SETTINGS = RefineSettings("s3://raw-logs/cloudfront", "s3://the-lake/prod", catalog="glue:logs")
 OF_S3 = (Fault.SLOW_DOWN, Fault.FORBIDDEN, Fault.SHORT_ANSWER)
 OF_GLUE = (Fault.THROTTLED, Fault.SHORT_ANSWER)
-TABLES = (SOURCE.table, *LAKE_TABLES)
+TABLES = (SOURCE.tables[0], *LAKE_TABLES)
 # What a deep look reads: the kinds of its requests, and what their paths contain.
 OBJECTS = {
     "ledger object": ("get", "/ledger/cloudfront/"),
@@ -43,7 +43,7 @@ OBJECTS = {
     "table": ("GetTable", ""),
     "partitions": ("GetPartitions", ""),
     **{f"file of {table.name}": ("get", f"/{table.name}/") for table in TABLES},
-    "size of a file": ("head", f"/{SOURCE.table.name}/"),
+    "size of a file": ("head", f"/{SOURCE.tables[0].name}/"),
 }
 
 
@@ -59,7 +59,7 @@ def filled(wire: Proxy) -> Proxy:
         Refinery(SOURCE, SETTINGS, InlineExecutor()).refine()
     Ledger.load(lake, SOURCE.name).checkpoint()
     add_subjects(lake, [Subject(SubjectKind.SESSION, "0" * 32)])
-    raise_floor(lake, SOURCE.table.name, Partition.parse("2026-10-01T00"))
+    raise_floor(lake, SOURCE.tables[0].name, Partition.parse("2026-10-01T00"))
     lake.write("_loglake/reprocess/cloudfront/00.json", b"{}")
     return wire
 

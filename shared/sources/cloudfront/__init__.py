@@ -5,6 +5,6 @@ from shared.sources.cloudfront.keys import read_key
 from shared.sources.cloudfront.parser import CloudfrontParser
 from shared.sources.cloudfront.table import PARSED_SCHEMA, TABLE
 
-SOURCE = Source(name="cloudfront", table=TABLE, parser_version=1, read_key=read_key, new_parser=CloudfrontParser)
+SOURCE = Source(name="cloudfront", tables=(TABLE,), parser_version=1, read_key=read_key, new_parser=CloudfrontParser)
 
 __all__ = ["PARSED_SCHEMA", "SOURCE", "TABLE", "CloudfrontParser"]

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.sources.cloudfront.lines import Positions
+from shared.sources.columns.lines import Positions
 from shared.text import percent_decode
 
 _ARGUMENT = "CMCD="

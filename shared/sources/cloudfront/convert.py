@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.reasons import RowFlag
-from shared.sources.cloudfront.addresses import bad_addresses, forwarded_addresses
-from shared.sources.cloudfront.batch import Batch
 from shared.sources.cloudfront.cmcd import client_data
 from shared.sources.cloudfront.fields import BY_WIRE, Field, Kind
-from shared.sources.cloudfront.nested import lists, maps
-from shared.sources.cloudfront.numbers import to_decimals, to_integers
 from shared.sources.cloudfront.table import PARSED_SCHEMA, TABLE
-from shared.sources.cloudfront.texts import (
-    Mask,
+from shared.sources.cloudfront.times import event_times
+from shared.sources.columns.addresses import forwarded_addresses
+from shared.sources.columns.batch import Batch
+from shared.sources.columns.marks import Marks
+from shared.sources.columns.nested import maps
+from shared.sources.columns.record_keys import is_null, record_keys
+from shared.sources.columns.texts import (
     as_string,
     constant,
     padded_markers,
     per_value,
     take_values,
-    to_text,
 )
-from shared.sources.cloudfront.times import NO_TIME, event_times
+from shared.sources.columns.times import NO_TIME
 from shared.text import decode_user_agents, percent_decode
 
 _BROKEN_ESCAPE = "%[0-9A-Fa-f]?$"
@@ -61,65 +59,45 @@ def split_by_time(batch: Batch) -> tuple[Batch, pa.Array, list[int]]:
 def to_rows(batch: Batch, times: pa.Array, conversion: Conversion) -> pa.Table:
     """The rows of records that have an event time: PARSED_SCHEMA, in the order of the batch."""
     rows = len(batch)
-    marks: dict[RowFlag, Mask] = {}
+    marks = Marks(rows)
     found: dict[str, pa.Array] = {"event_time": times}
     extra: dict[str, pa.Array] = {}
     for wire, logged in {**batch.columns, **batch.beyond}.items():
         values = padded_markers(logged)
         spec = BY_WIRE.get(wire)
         if spec is None:
-            extra[wire] = _text(values, marks)
+            extra[wire] = marks.text(values)
         elif spec.column is not None:
             found[spec.column] = _typed(spec, values, marks)
             if spec.kind is Kind.STATUS:
                 found["is_aborted"] = _aborted(values)
     if batch.flag is not None:
-        marks[batch.flag] = np.ones(rows, dtype=np.bool_)
+        marks.add(batch.flag, np.ones(rows, dtype=np.bool_))
     _derive(found)
     found["distribution_id"] = _distribution(found, conversion, rows)
-    found["record_key"] = _record_keys(batch, found.get("request_id"), conversion.copies)
+    found["record_key"] = record_keys(is_null(found.get("request_id"), rows), batch.raw, conversion.copies)
     found["source_line"] = pa.array(batch.numbers)
     found["source_format"] = constant(batch.source_format, rows)
-    found["parse_flags"] = lists({flag.value: marks[flag] for flag in RowFlag if flag in marks}, rows)
+    found["parse_flags"] = marks.flags()
     found["extra"] = maps(extra, rows)
     columns = [found[each.name] if each.name in found else pa.nulls(rows, each.type) for each in PARSED_SCHEMA]
     return pa.Table.from_arrays(columns, schema=PARSED_SCHEMA)
 
 
-def _typed(spec: Field, values: pa.Array, marks: dict[RowFlag, Mask]) -> pa.Array:
+def _typed(spec: Field, values: pa.Array, marks: Marks) -> pa.Array:
     match spec.kind:
         case Kind.NUMBER | Kind.STATUS:
-            return _number(spec, values, marks)
+            return marks.number(values, PARSED_SCHEMA.field(spec.column).type)
         case Kind.ENCODED:
-            return percent_decode(_text(values, marks))
+            return percent_decode(marks.text(values))
         case Kind.AGENT:
-            return decode_user_agents(_text(values, marks))
+            return decode_user_agents(marks.text(values))
         case Kind.CUT:
-            return percent_decode(pc.replace_substring_regex(_text(values, marks), _BROKEN_ESCAPE, ""))
+            return percent_decode(pc.replace_substring_regex(marks.text(values), _BROKEN_ESCAPE, ""))
         case Kind.ADDRESS:
-            text = _text(values, marks)
-            _mark(marks, RowFlag.BAD_IP, bad_addresses(text))
-            return text
+            return marks.address(values)
         case _:
-            return _text(values, marks)
-
-
-def _text(values: pa.Array, marks: dict[RowFlag, Mask]) -> pa.Array:
-    text, broken = to_text(values)
-    _mark(marks, RowFlag.INVALID_UTF8, broken)
-    return text
-
-
-def _number(spec: Field, values: pa.Array, marks: dict[RowFlag, Mask]) -> pa.Array:
-    kind = PARSED_SCHEMA.field(spec.column).type
-    numbers, bad = to_decimals(values) if pa.types.is_floating(kind) else to_integers(values, kind)
-    _mark(marks, RowFlag.BAD_NUMBER, bad)
-    return numbers
-
-
-def _mark(marks: dict[RowFlag, Mask], flag: RowFlag, rows: Mask | None) -> None:
-    if rows is not None:
-        marks[flag] = marks[flag] | rows if flag in marks else rows
+            return marks.text(values)
 
 
 def _aborted(statuses: pa.Array) -> pa.Array:
@@ -161,20 +139,3 @@ def _distribution(found: Mapping[str, pa.Array], conversion: Conversion, rows: i
 
 def _resources(domains: pa.Array, resources: Mapping[str, str]) -> pa.Array:
     return pa.array([resources.get(domain) for domain in domains.to_pylist()], pa.string())
-
-
-def _record_keys(batch: Batch, request_ids: pa.Array | None, copies: dict[bytes, int]) -> pa.Array:
-    """An identity for records without request id: what they say, and which copy of that in the object they are."""
-    rows = len(batch)
-    keys: list[str | None] = [None] * rows
-    if request_ids is None:
-        without = np.arange(rows)
-    elif request_ids.null_count:
-        without = np.flatnonzero(request_ids.is_null().to_numpy(zero_copy_only=False))
-    else:
-        return pa.nulls(rows, pa.string())
-    for row in without.tolist():
-        digest = blake2b(batch.raw(row), digest_size=16).digest()
-        copies[digest] = copy = copies.get(digest, 0) + 1
-        keys[row] = f"{digest.hex()}-{copy}"
-    return pa.array(keys, pa.string())

@@ -8,9 +8,10 @@ Source: Amazon CloudFront Developer Guide, "Standard logging reference".
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from shared.sources.columns.names import fold_names
 
 
 class Kind(Enum):
@@ -155,20 +156,10 @@ SPELLINGS = {spelled.lower(): wire for wire in WIRE_NAMES for spelled in (mangle
 def wire_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Logged names in CloudFront's own spelling; those that are nobody's, or of another family of logs, as they are.
 
-    Two spellings of one name stay two names, so that no value takes the place of another.
-
     >>> wire_names(("cs(user-agent)", "cs_Host", "x-new"))
     ('cs(User-Agent)', 'cs(Host)', 'x-new')
     """
-    own = set(names)
-    if own <= BY_WIRE.keys():
-        return names
-    folded = [name if name in CONNECTION_NAMES else SPELLINGS.get(name.lower(), name) for name in names]
-    times = Counter(folded)
-    return tuple(
-        wire if wire == name or (wire not in own and times[wire] == 1) else name
-        for name, wire in zip(names, folded, strict=True)
-    )
+    return fold_names(names, SPELLINGS, BY_WIRE, CONNECTION_NAMES)
 
 
 def known(names: tuple[str, ...]) -> int:

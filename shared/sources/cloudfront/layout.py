@@ -7,9 +7,6 @@ and a user may have changed the selection of fields between two of them.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass
-from itertools import pairwise
 
 from shared.reasons import BadReason
 from shared.sources.base import SourceSettings
@@ -28,65 +25,21 @@ from shared.sources.cloudfront.fields import (
     known,
     wire_names,
 )
+from shared.sources.columns.dialect import TAB, Layout, Reading
+from shared.sources.columns.headers import any_of, fields_of, sniff
 
-TAB = b"\t"
-FIELDS_MARK = b"#Fields:"
-
-_ANY_NAME = re.compile(
-    "|".join(sorted(map(re.escape, {*BY_WIRE, *CONNECTION_NAMES}), key=len, reverse=True)), re.IGNORECASE
-)
+_ANY_NAME = any_of({*BY_WIRE, *CONNECTION_NAMES})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9()_-]*")
-_LONGEST_DELIMITER = 5
-_MOST_CANDIDATES = 8  # texts between names that are tried as delimiters, the most frequent first
-_DELIMITERS = (TAB, b":|:", b"||", b"::", b" ", b",", b";", b"|", b"~", b"^")  # before any that is a part of it
 _HEADER_STARTS = tuple(sorted(name.lower().encode() for name in {*SPELLINGS, *CONNECTION_NAMES}))
 _LONGEST_START = max(map(len, _HEADER_STARTS))
 _COUNTRY = re.compile(rb"[A-Z]{2}")
 _NULLS = (b"-", b"")
 
 
-@dataclass(frozen=True)
-class Layout:
-    """The fields of a run of lines.
-
-    names        in wire order; empty where each line tells its own fields by their count
-    delimiter    empty until a record has shown it
-    refused      why no line of this run can be a row
-    own_header   the names stood in the object
-    """
-
-    names: tuple[str, ...]
-    delimiter: bytes
-    source_format: str
-    refused: BadReason | None = None
-    own_header: bool = True
-
-    @property
-    def fewest(self) -> int:
-        """With fewer fields a line is no record: version 1 never had less than twelve."""
-        return min(FEWEST_V1_FIELDS, len(self.names)) if self.source_format == "v1" else 1
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How to read one line: its names (the first `len(names)` fields), or why it cannot be read.
-
-    by_count   no header says so: the values must have the shapes of their fields
-    """
-
-    names: tuple[str, ...] = ()
-    source_format: str = ""
-    refused: BadReason | None = None
-    by_count: bool = False
-
-
 def of_fields_line(line: bytes, *, has_version: bool, key_layout: str | None, settings: SourceSettings) -> Layout:
-    """The layout that a `#Fields:` line gives. Names are split at any white space: tabs occur as well as spaces."""
-    text = line[len(FIELDS_MARK) :].decode(errors="replace")
-    delimiter = (settings.delimiter or "").encode()
-    names = tuple(text.split())
-    if len(names) == 1 and (sniffed := _sniffed(text.strip())):
-        delimiter, names = sniffed.encode(), tuple(text.strip().split(sniffed))
+    """The layout that a `#Fields:` line gives."""
+    names, shown = fields_of(line, _sniffed)
+    delimiter = (shown or settings.delimiter or "").encode()
     names = wire_names(names)
     is_v2 = not has_version or bool(V2_ONLY_NAMES & set(names)) or (key_layout or "").startswith("v2")
     return Layout(names, delimiter, "v2_w3c" if is_v2 else "v1", refusal(names, settings))
@@ -134,21 +87,11 @@ def refusal(names: tuple[str, ...], settings: SourceSettings) -> BadReason | Non
     return BadReason.WRONG_SCHEMA if known(names) < enough else None
 
 
-def delimiter_of(record: bytes, names: tuple[str, ...]) -> bytes | None:
-    """The delimiter with which a record has as many fields as there are names; None where none does.
-
-    A `#Fields:` line does not show the delimiter of the records, since its names are separated by spaces anyhow.
-    """
-    if len(names) == 1:
-        return TAB
-    return next((each for each in _DELIMITERS if record.count(each) == len(names) - 1), None)
-
-
 def reading_of(layout: Layout, line: bytes, count: int) -> Reading:
     """How to read a line of so many fields under a layout."""
     if layout.refused:
         return Reading(refused=layout.refused)
-    if count < layout.fewest:
+    if count < _fewest(layout):
         return Reading(refused=BadReason.TOO_FEW_FIELDS)
     if not layout.names:
         return _by_count(layout, line, count)
@@ -156,6 +99,11 @@ def reading_of(layout: Layout, line: bytes, count: int) -> Reading:
     if not exact and (layout.delimiter != TAB or not layout.own_header):
         return Reading(refused=BadReason.FIELD_COUNT_MISMATCH)
     return Reading(layout.names, layout.source_format)
+
+
+def _fewest(layout: Layout) -> int:
+    """With fewer fields a line is no record: version 1 never had less than twelve."""
+    return min(FEWEST_V1_FIELDS, len(layout.names)) if layout.source_format == "v1" else 1
 
 
 def told_by_values(layout: Layout, count: int) -> bool:
@@ -197,10 +145,9 @@ def _by_last_two(line: bytes, delimiter: bytes) -> tuple[str, ...] | None:
 
 
 def _sniffed(header: str) -> str | None:
-    """What stands between the names of a header line: any text of up to five characters."""
-    matches = list(_ANY_NAME.finditer(header))
-    gaps = Counter(header[left.end() : right.start()] for left, right in pairwise(matches))
-    candidates = [gap for gap, _ in gaps.most_common(_MOST_CANDIDATES) if 1 <= len(gap) <= _LONGEST_DELIMITER]
-    names_with = {gap: wire_names(tuple(header.split(gap))) for gap in candidates}
-    known_with = {gap: known(names) + len(CONNECTION_NAMES & set(names)) for gap, names in names_with.items()}
-    return max(known_with, key=lambda gap: (known_with[gap], gap), default=None)
+    """What stands between the names of a header line."""
+    return sniff(header, _ANY_NAME, lambda names: _known_of_any_family(wire_names(names)))
+
+
+def _known_of_any_family(names: tuple[str, ...]) -> int:
+    return known(names) + len(CONNECTION_NAMES & set(names))

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.sources.cloudfront.texts import Mask, is_dictionary, rows_of
+from shared.sources.columns.texts import Mask, is_dictionary, rows_of
 
 # Wide enough for odd but rightly placed values: an octet may be masked with an x, a status be 000.
 _SHAPES: Mapping[str, str] = {

@@ -11,23 +11,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from shared.sources.cloudfront.numbers import to_integers
-from shared.sources.cloudfront.texts import is_dictionary
-
-Millis = npt.NDArray[np.int64]
-
-NO_TIME = np.iinfo(np.int64).min
+from shared.sources.columns.numbers import to_integers
+from shared.sources.columns.texts import is_dictionary
+from shared.sources.columns.times import EARLIEST, LATEST, NO_TIME, Millis, plausible
 
 _DAY = re.compile(rb" *(\d{4})-(\d{2})-(\d{2}) *")
 _SECOND = re.compile(rb" *([01]\d|2[0-3]):([0-5]\d):([0-5]\d) *")
 _SECONDS_WITH_FRACTION = re.compile(rb" *(\d{1,11})\.(\d{1,9}) *")
 _FIRST_MS_VALUE = 100_000_000_000  # as seconds it would be the year 5138, as milliseconds 1973
-# CloudFront began in 2008: what lies far outside is no time, whatever it was meant to be.
-_EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
-_LATEST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 
 def event_times(fields: Mapping[str, pa.Array], rows: int) -> Millis:
@@ -55,7 +48,7 @@ def _from_epoch(values: pa.Array) -> Millis:
     if bad is not None:
         for row in np.flatnonzero(bad).tolist():
             times[row] = _fractional(values[row].as_py())
-    return np.where((times >= _EARLIEST) & (times < _LATEST), times, NO_TIME)
+    return plausible(times)
 
 
 def _fractional(text: bytes) -> int:
@@ -79,7 +72,7 @@ def _day(text: bytes) -> int:
         start = int(datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC).timestamp()) * 1000
     except ValueError:
         return NO_TIME
-    return start if _EARLIEST <= start < _LATEST else NO_TIME
+    return start if EARLIEST <= start < LATEST else NO_TIME
 
 
 def _millis_of_day(text: bytes) -> int:

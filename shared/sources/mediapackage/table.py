@@ -38,7 +38,7 @@ _ENDPOINT: tuple[Column, ...] = (
     Column(
         "endpoint_id",
         _S,
-        "Origin endpoint: id or name of the record, else the name (v2) or hash (v1) in the URL.",
+        "Origin endpoint: id (v1) or name (v2); of the record, else (v2) of the URL.",
         few_values=True,
     ),
     Column("endpoint_arn", _S, "ARN of the origin endpoint.", few_values=True),
@@ -82,7 +82,12 @@ _REQUEST: dict[str, str] = {  # of the vocabulary; with another description wher
 _URL: tuple[Column, ...] = (
     Column("status_class", _S, "1xx to 5xx, or none: never null.", few_values=True),
     Column("sni_domain", _S, "Domain that the client asked for in TLS (SNI); null for none.", few_values=True),
-    Column("url_template", _S, "Path with segment number ({n}) and time-shift values ({t}) left out.", few_values=True),
+    Column(
+        "url_template",
+        _S,
+        "Path, decoded, with segment number ({n}) and time-shift values ({t}) left out.",
+        few_values=True,
+    ),
     Column(
         "request_class",
         _S,
@@ -108,16 +113,15 @@ _EGRESS_URL: tuple[Column, ...] = (
         _B,
         "A blocking reload of low-latency HLS (_HLS_msn): held back on purpose, so no measure of latency.",
     ),
-    Column("cdn", _S, "Who asked, by user agent: cloudfront, mediatailor, akamai, ..., or direct.", few_values=True),
+    Column(
+        "cdn",
+        _S,
+        "Who asked, by user agent: cloudfront, mediatailor, akamai, ..., or direct; null without user agent.",
+        few_values=True,
+    ),
 )
 
 _CLIENT = ("client_ip", "viewer_id", "ip_version", "user_agent")
-
-_LINEAGE: tuple[Column, ...] = (
-    Column("log_group", _S, "Log group that the record came through.", few_values=True),
-    Column("log_event_id", _S, "Id that CloudWatch Logs gave the record."),
-    *words.LINEAGE,
-)
 
 # Of the copies of one record the richest is kept: the reference solution's Parquet has lost the unknown fields.
 FORMATS = ("v2_json", "v1_json", "v2_w3c", "v2_plain", "v2_parquet", "v1_parquet")
@@ -144,7 +148,8 @@ def _table(name: str, description: str, ids: tuple[Column, ...], beside_url: tup
         *client,
         *words.NETWORK,
         *words.USER_AGENT,
-        *_LINEAGE,
+        *words.ROUTE,
+        *words.LINEAGE,
     )
     return Table(
         name=name,

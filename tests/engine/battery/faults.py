@@ -88,7 +88,7 @@ def a_task_that_runs_twice_changes_nothing(bench: Bench) -> None:
     workshop.run(at("build", lambda: staged.extend(_staged_hours(workshop.lake))))
     assert sorted(staged) == [f"cloudfront_requests {hour}" for hour in (10, 10, 11, 11)], "each attempt has its own"
     assert held(workshop) == ["10 - c3", "10 - c3", "10 a a1", "10 e a1", "11 c b2", "11 d c3"]
-    live = {item.key for items in live_files(workshop.lake, workshop.source.table).values() for item in items}
+    live = {item.key for items in live_files(workshop.lake, workshop.source.tables[0]).values() for item in items}
     newest = max(key.split("/")[1] for key in live)
     made = {key(item) for item in workshop.lake.store.list(f"cloudfront_requests/{newest}/")}
     assert made <= live, "a retry left files of its own"

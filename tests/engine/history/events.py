@@ -220,7 +220,7 @@ _ACTIONS: st.SearchStrategy[Event] = _weighted(
     ),
     (2, st.builds(Sweep, _weighted((2, st.none()), (1, _AT_OPERATION)))),
     (2, st.builds(Erase, st.sampled_from(CLIENTS), _crashes(withdraw.STEPS))),
-    (1, st.builds(Expire, st.just(SOURCE.table.name), st.sampled_from(_FLOORS), _crashes(withdraw.STEPS))),
+    (1, st.builds(Expire, st.just(SOURCE.tables[0].name), st.sampled_from(_FLOORS), _crashes(withdraw.STEPS))),
     (1, st.builds(Expire, st.just(QUARANTINE.name), st.sampled_from(_DELIVERY_FLOORS), _crashes(withdraw.STEPS))),
 )
 

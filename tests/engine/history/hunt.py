@@ -12,6 +12,8 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from shared.sources.base import Source
+from shared.sources.cloudfront import SOURCE
 from tests.engine.history.events import Event, schedules
 from tests.engine.history.play import play
 
@@ -26,7 +28,7 @@ class Hunt:
     failure: str | None = None
 
 
-def hunt(number: int, count: int) -> Hunt:
+def hunt(number: int, count: int, source: Source = SOURCE) -> Hunt:
     """Play so many histories; the number decides which."""
     found = Hunt()
 
@@ -40,7 +42,7 @@ def hunt(number: int, count: int) -> Hunt:
     )
     @given(schedule=schedules())
     def play_one(schedule: list[Event]) -> None:
-        found.tally.update(play(schedule, IN_MEMORY))
+        found.tally.update(play(schedule, IN_MEMORY, source))
 
     try:
         play_one()
@@ -49,11 +51,11 @@ def hunt(number: int, count: int) -> Hunt:
     return found
 
 
-def hunts(count: int, processes: int, first_number: int, size: int) -> Iterator[Hunt]:
+def hunts(count: int, processes: int, first_number: int, size: int, source: Source = SOURCE) -> Iterator[Hunt]:
     """Hunts of up to `size` histories, `count` in all, as they end; with the iterator the rest is called off."""
     sizes = [min(size, count - start) for start in range(0, count, size)]
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        running = [pool.submit(hunt, first_number + index, each) for index, each in enumerate(sizes)]
+        running = [pool.submit(hunt, first_number + index, each, source) for index, each in enumerate(sizes)]
         try:
             for future in as_completed(running):
                 yield future.result()

@@ -17,6 +17,8 @@ from shared.engine.settings import viewer_key
 from shared.lake.subjects import Subject, subject
 from shared.lake.sweep import find_garbage, remove
 from shared.lake.withheld import add_subjects, erased_subjects, floor_of, raise_floor
+from shared.sources.base import Source
+from shared.sources.cloudfront import SOURCE
 from shared.tables.partitions import Partition
 from tests.conftest import Workshop
 from tests.engine.history.events import (
@@ -36,7 +38,6 @@ from tests.engine.history.faults import Died, Faults
 from tests.engine.history.oracle import Version, Withheld, difference, quarantine_rows, table_rows
 from tests.engine.history.seen import (
     TABLE,
-    TABLES,
     assert_nothing_but_live_files,
     assert_nothing_is_wrong,
     let_leases_lapse,
@@ -44,6 +45,7 @@ from tests.engine.history.seen import (
     rows_by_the_books,
     rows_by_the_catalog,
     rows_of,
+    tables_of,
 )
 from tests.engine.history.wire import bytes_of
 
@@ -53,13 +55,15 @@ _FIRST_S, _APART_S = 1_793_530_000, 1500  # deliveries are so far apart that som
 _NOT_OF_THE_ORACLE = ("record_hash", "ua_rules_version")
 
 
-def play(schedule: Sequence[Event], folder: str | None = None) -> Counter[str]:
+def play(schedule: Sequence[Event], folder: str | None = None, source: Source = SOURCE) -> Counter[str]:
     """Play a history in a folder of its own below `folder`; what happened, counted.
+
+    source  CloudFront's, in whatever tables
 
     Raises AssertionError when the lake is not what its raw objects say.
     """
     with TemporaryDirectory(dir=folder) as made:
-        player = Player(Path(made))
+        player = Player(Path(made), source)
         for event in schedule:
             player.happen(event)
         player.end()
@@ -69,8 +73,8 @@ def play(schedule: Sequence[Event], folder: str | None = None) -> Counter[str]:
 class Player:
     """A raw folder, a lake, and what was delivered: versions of each object, of which the last is there now."""
 
-    def __init__(self, folder: Path) -> None:
-        self._workshop = Workshop(folder, folder / "raw")
+    def __init__(self, folder: Path, source: Source = SOURCE) -> None:
+        self._workshop = Workshop(folder, folder / "raw", source=source)
         self._workshop.raw.mkdir()
         self._versions: dict[Slot, list[Version]] = {}
         self._withheld = Withheld()
@@ -162,7 +166,8 @@ class Player:
         store, before = self._workshop.lake.store, Partition.parse(event.hour)
 
         def expire(refinery: Refinery) -> None:
-            raise_floor(store, event.table, before)
+            for table in self._tables_like(event.table):
+                raise_floor(store, table, before)
             refinery.withdraw()
 
         has_ended = self._work(Faults(event.crash), self._workshop.refinery(), expire)
@@ -170,7 +175,12 @@ class Player:
         if has_ended or (noted is not None and noted.before >= before):
             self._withheld.expire(event.table, event.hour)
         if has_ended:
-            assert min(self._workshop.lake.catalog.partitions(event.table), default=before) >= before, "hours stay"
+            catalog = self._workshop.lake.catalog
+            for table in self._tables_like(event.table):
+                assert min(catalog.partitions(table), default=before) >= before, "hours stay"
+
+    def _tables_like(self, table: str) -> list[str]:
+        return [each.name for each in self._workshop.source.tables] if table == TABLE else [table]
 
     def _subject(self, client: str) -> Subject:
         settings = self._workshop.refinery().settings
@@ -197,14 +207,15 @@ class Player:
 
     def _sweep(self) -> None:
         lake = self._workshop.lake
-        remove(lake, find_garbage(lake, TABLES, datetime.now(UTC)))
+        remove(lake, find_garbage(lake, tables_of(self._workshop), datetime.now(UTC)))
 
     def _withhold_the_same(self, other: Workshop) -> None:
         store = other.lake.store
         if self._withheld.clients:
             add_subjects(store, [self._subject(client) for client in self._withheld.clients])
         for table, hour in self._withheld.floors.items():
-            raise_floor(store, table, Partition.parse(hour))
+            for each in self._tables_like(table):
+                raise_floor(store, each, Partition.parse(hour))
 
     def _assert_as_the_oracle_says(self) -> None:
         now = [versions[-1] for versions in self._versions.values()]

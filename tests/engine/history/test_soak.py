@@ -45,7 +45,7 @@ def test_a_wrong_lake_ends_the_soak_with_its_history(
 
 
 def test_a_hunt_brings_the_shortest_history_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    def play(schedule: list[Event], _folder: str | None) -> Counter[str]:
+    def play(schedule: list[Event], *_: object) -> Counter[str]:
         assert not any(isinstance(event, Sweep) for event in schedule), "a wrong lake"
         return Counter(schedules=1)
 

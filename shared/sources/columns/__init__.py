@@ -1,0 +1,1 @@
+"""From raw records to columns of bytes, and from those to values: what the parsers of several sources share."""
