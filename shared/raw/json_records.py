@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
+from shared.raw.envelopes import BEGIN, plain_envelopes
 from shared.raw.gzip_members import Part
 from shared.raw.json_values import NoValue, read_values
 from shared.raw.pieces import CutLine, Damage, FileEnd, Limits, ParquetPiece, TextPiece
@@ -28,7 +29,6 @@ from shared.reasons import BadReason
 CONTROL_TEXT = b"CWL CONTROL MESSAGE:"  # of a health probe whose message was extracted
 Opened = RecordsPiece | TextPiece | ParquetPiece | CutLine | Damage | FileEnd
 OpenPayload = Callable[[bytes], Iterable[Opened]]
-_ENVELOPE = b'{"messageType"'
 _LINE_END, _JOINT = re.compile(rb"\}[ \t\r,]*\n"), re.compile(rb"\}[ \t\r,]*(?=\{)")  # where values seem to end
 _MESSAGES = b'"logEvents"'
 _ESCAPED = re.compile(rb'\\+"')
@@ -132,6 +132,11 @@ class JsonRecords:
             self._numbering.last = plain["number"][-1].as_py()
             yield RecordsPiece(plain)
             return len(block)
+        envelopes = plain_envelopes(block, self._line, self._numbering)
+        if envelopes is not None:
+            self._line += block.count(b"\n")
+            yield envelopes
+            return len(block)
         text = block.decode("utf-8", "surrogateescape")
         found, read, used = Collected(), 0, len(block)
         for value in read_values(text):
@@ -221,7 +226,7 @@ class JsonRecords:
 
 def _without_messages(text: bytes) -> bytes:
     """What stands before the messages of an envelope: they are JSON in JSON, where nothing can be redacted."""
-    return text.partition(_MESSAGES)[0] if text.startswith(_ENVELOPE) else text
+    return text.partition(_MESSAGES)[0] if text.startswith(BEGIN) else text
 
 
 def _without_escapes(text: bytes) -> bytes:

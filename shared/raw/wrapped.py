@@ -19,7 +19,7 @@ from shared.raw.records import Origin, Route
 DATA_MESSAGE, CONTROL_MESSAGE_TYPE = "DATA_MESSAGE", "CONTROL_MESSAGE"
 _ESCAPED_BYTES = frozenset(map(chr, range(0xDC80, 0xDD00)))
 _RAW_DATA = frozenset({"rawData", "rawdata"})
-_MAX_MS = 1 << 53
+MAX_MS = 1 << 53  # of a time that every reader of JSON can hold
 _LOG_EVENT = frozenset({"id", "timestamp", "message"})
 _MARKS = (b'"message', b'"rawData"', b'"rawdata"', b'"records"')
 
@@ -89,7 +89,7 @@ def log_event(event: object, origin: Origin) -> LogEvent:
         origin.log_group,
         origin.log_stream,
         _text(event.get("id")),
-        logged if type(logged) is int and abs(logged) < _MAX_MS else None,
+        logged if type(logged) is int and abs(logged) < MAX_MS else None,
     )
     return LogEvent(encoded(message) if isinstance(message, str) else None, own, event)
 

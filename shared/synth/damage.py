@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,11 @@ class Damages:
             return cls(np.array([], dtype=np.int64), ())
         places = np.flatnonzero(rng.random(count) < share)
         return cls(places, tuple(kinds[kind] for kind in rng.integers(0, len(kinds), len(places))))
+
+    def among(self, rows: npt.NDArray[np.bool_]) -> Damages:
+        """Those of some lines of the piece."""
+        is_in = rows[self.places]
+        return Damages(self.places[is_in], tuple(itertools.compress(self.kinds, is_in)))
 
     def is_good(self, count: int) -> npt.NDArray[np.bool_]:
         """Per line of the piece: does it become a row."""

@@ -30,9 +30,14 @@ class SpecialObject(Generic[Report]):
     report: Report
 
 
+def hex_id(name: str, digits: int) -> str:
+    """Hex digits (an even number of them), the same for the same name."""
+    return hashlib.blake2b(name.encode(), digest_size=digits // 2).hexdigest()
+
+
 def unique_id(seed: int, purpose: str, index: int, digits: int = 8) -> str:
     """Hex digits (an even number of them), fixed by seed, purpose and index."""
-    return hashlib.blake2b(f"{seed} {purpose} {index}".encode(), digest_size=digits // 2).hexdigest()
+    return hex_id(f"{seed} {purpose} {index}", digits)
 
 
 def for_each(
@@ -60,12 +65,12 @@ def for_each(
         return collect(pool.map(write, planned, chunksize=max(1, len(planned) // (processes * 16))))
 
 
-def store(out: Path, key: str, data: bytes, delivered: datetime) -> None:
-    """Write an object as if it had been delivered at that time (naive UTC)."""
+def store(out: Path, key: str, written: datetime, *, data: bytes) -> None:
+    """Write an object as if it had been written at that time (naive UTC)."""
     path = out / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    seconds = delivered.replace(tzinfo=UTC).timestamp()
+    seconds = written.replace(tzinfo=UTC).timestamp()
     os.utime(path, (seconds, seconds))
 
 

@@ -8,8 +8,10 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import Result
@@ -60,6 +62,56 @@ def test_a_sample_of_mediapackage_says_what_it_holds(loglake: Loglake, tmp_path:
     assert late["silences"] == []
     told = loglake(*words).stdout
     assert f"They hold {first['records']:,} records: {first['distinct']:,} distinct" in told
+
+
+def test_a_lake_of_mediapackage_holds_what_its_sample_says(loglake: Loglake, tmp_path: Path) -> None:
+    raw, lake = tmp_path / "raw", tmp_path / "lake"
+    words = ("sample", "mediapackage", "--out", raw, "--rows", 3000, "--hours", 1, "--channels", 3, "--dirty", "--json")
+    truth = json.loads(loglake(*words).stdout)
+    ran = json.loads(loglake("run", "mediapackage", "--raw", raw, "--lake", lake, "--json").stdout)
+    assert (ran["rows"], ran["duplicates"]) == (truth["distinct"], truth["duplicates"])
+    assert (ran["reasons"], ran["ignored"]) == (truth["quarantined"], truth["ignored"]["control_message"])
+    late = json.loads(loglake(*words, "--late").stdout)
+    ran = json.loads(loglake("run", "mediapackage", "--raw", raw, "--lake", lake, "--json").stdout)
+    assert (ran["rows"], ran["duplicates"]) == (late["distinct"], late["duplicates"])
+
+    def asked(sql: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = json.loads(loglake("query", sql, "--lake", lake, "--json").stdout)
+        return rows
+
+    egress, ingress = "mediapackage_egress_requests", "mediapackage_ingress_requests"
+    places = {
+        egress: "CASE WHEN workflow = 'vod' THEN 'vod' ELSE channel_id || '/' || endpoint_id END",
+        ingress: "channel_id || '/' || CAST(input_index AS varchar)",
+    }
+    for table, place in places.items():
+        expected: Counter[tuple[str, str]] = Counter()
+        for told in (first for first in (truth, late) if table in first["requests_by_class"]):
+            for name, kinds in told["requests_by_class"][table].items():
+                expected.update({(name, kind): count for kind, count in kinds.items()})
+        rows = asked(f"SELECT {place} AS place, request_class, count(*) AS n FROM {table} GROUP BY 1, 2")
+        assert {(row["place"], row["request_class"]): row["n"] for row in rows} == expected
+    marks = {
+        "aborted": "is_aborted",
+        "not_modified": "status = 304",
+        "blocking_reload": "is_ll_blocking",
+        "direct": "cdn = 'direct'",
+        "manifest_filter": "has_manifest_filter",
+        **{kind: f"timeshift_kind = '{kind}'" for kind in ("startover", "catchup", "delay")},
+    }
+    counts = ", ".join(f"count_if({condition}) AS {mark}" for mark, condition in marks.items())
+    (found,) = asked(f"SELECT {counts} FROM {egress}")
+    assert found == {mark: truth["marked"][egress][mark] + late["marked"][egress][mark] for mark in marks}
+    steps = asked(
+        "SELECT channel_id, input_index, rendition, number + 1 AS first_missing, after - number - 1 AS missing FROM "
+        "(SELECT channel_id, input_index, rendition, segment_number AS number, lead(segment_number) OVER "
+        "(PARTITION BY channel_id, input_index, rendition ORDER BY segment_number) AS after "
+        f"FROM {ingress} WHERE method = 'PUT' AND status = 201 AND request_class = 'segment') WHERE after > number + 1"
+    )
+    (gap,), (silence,) = truth["gaps"], truth["silences"]
+    missing = {(s["channel_id"], s["input_index"], s["rendition"]): (s["first_missing"], s["missing"]) for s in steps}
+    assert missing.pop((gap["channel"], gap["input"], gap["rendition"])) == (gap["first_missing_number"], gap["count"])
+    assert {which[:2] for which in missing} == {(silence["channel"], silence["input"])}
 
 
 def test_run_tells_what_it_did_and_then_that_nothing_is_new(loglake: Loglake, home: Path, tmp_path: Path) -> None:

@@ -30,17 +30,16 @@ class PlannedObject:
     rows: int
     copies: int
 
-    def key(self, spec: SampleSpec, delivery: int = 0) -> str:
-        """Key below the raw folder; each delivery of the same content has its own unique id."""
-        return object_key(spec, self, f"object {delivery}")
+    def place(
+        self, spec: SampleSpec, purpose: str, *, copy: int = 0, after: timedelta = timedelta(0)
+    ) -> tuple[str, datetime]:
+        """Key, with a unique id of its purpose, and when the object is written: minutes after the slice or more."""
+        delay_s = int(unique_id(spec.seed, f"delay {copy}", self.index), 16) % 2700 + 240
+        written = self.slice.hour + timedelta(seconds=self.slice.end + delay_s + 1800 * copy)
+        return _object_key(spec, self, purpose), written + after
 
-    def delivered(self, spec: SampleSpec, delivery: int = 0) -> datetime:
-        """Naive UTC: minutes after the slice, some of them most of an hour; copies come later."""
-        delay = int(unique_id(spec.seed, f"delay {delivery}", self.index), 16) % 2700 + 240
-        return self.slice.hour + timedelta(seconds=self.slice.end + delay + 1800 * delivery)
 
-
-def object_key(spec: SampleSpec, planned: PlannedObject, purpose: str) -> str:
+def _object_key(spec: SampleSpec, planned: PlannedObject, purpose: str) -> str:
     """The name that CloudFront gives an object of this hour, distribution and format."""
     hour, distribution = planned.slice.hour, planned.distribution.id
     name = unique_id(spec.seed, purpose, planned.index)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from shared.reasons import BadReason
+from shared.synth.cloudfront.content import broken_object_text
+from shared.synth.cloudfront.plan import PlannedObject
 from shared.synth.cloudfront.requests import Distribution
 from shared.synth.cloudfront.spec import SampleSpec
 from shared.synth.objects import SpecialObject, gzip_member, with_wrong_checksum
@@ -26,8 +28,9 @@ _CONNECTION = (
 )
 
 
-def special_objects(spec: SampleSpec, whole: bytes) -> Iterator[SpecialObject[SampleReport]]:
-    """Objects that give no row. `whole` is a sound gzip object to break copies of."""
+def special_objects(spec: SampleSpec, planned: PlannedObject) -> Iterator[SpecialObject[SampleReport]]:
+    """Objects that give no row; the broken ones are like `planned`, but hold rows of their own."""
+    whole = gzip_member(broken_object_text(spec, planned))
     prefix = f"{spec.prefix}/".lstrip("/")
     hour = spec.first_hour + timedelta(hours=spec.hours - 1)
     distribution = Distribution.number(0).id

@@ -5,23 +5,19 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shared.synth.cloudfront.content import Piece, broken_object_text, first_delivery, late_delivery
-from shared.synth.cloudfront.plan import PlannedObject, object_key, plan_objects
+from shared.synth.cloudfront.content import Piece, first_delivery, late_delivery
+from shared.synth.cloudfront.plan import PlannedObject, plan_objects
 from shared.synth.cloudfront.render import header
 from shared.synth.cloudfront.spec import RawFormat, SampleSpec
 from shared.synth.cloudfront.special import special_objects
-from shared.synth.objects import GZIP_LEVEL, Progress, for_each, gzip_member, store
+from shared.synth.delivery import deliver, deliver_late
+from shared.synth.objects import GZIP_LEVEL, Progress
 from shared.synth.report import SampleReport
-
-_LATE_EVERY = 3  # every third object gets a late one
-_AGAIN_EVERY = 10  # every tenth is delivered again as a whole
 
 
 def write_cloudfront(out: Path, spec: SampleSpec, *, progress: Progress | None = None) -> SampleReport:
@@ -31,19 +27,8 @@ def write_cloudfront(out: Path, spec: SampleSpec, *, progress: Progress | None =
     plausible delivery, so that they, too, are the same for the same spec.
     """
     planned = plan_objects(spec)
-    report = for_each(
-        partial(_write_first, out, spec),
-        planned,
-        nothing=SampleReport(),
-        processes=spec.processes,
-        progress=progress,
-    )
-    if spec.special:
-        whole = gzip_member(broken_object_text(spec, planned[0]))
-        for special in special_objects(spec, whole):
-            store(out, special.key, special.data, spec.first_hour + timedelta(hours=spec.hours, minutes=20))
-            report += special.report
-    return report
+    specials = special_objects(spec, planned[0]) if spec.special else ()
+    return deliver(out, spec, planned, _first, specials=specials, nothing=SampleReport(), progress=progress)
 
 
 def write_late(out: Path, spec: SampleSpec, *, progress: Progress | None = None) -> SampleReport:
@@ -52,32 +37,24 @@ def write_late(out: Path, spec: SampleSpec, *, progress: Progress | None = None)
     The report is of this delivery alone, on top of the first: add the two for the state of the lake after both.
     """
     planned = plan_objects(spec)
-    each = partial(for_each, nothing=SampleReport(), processes=spec.processes, progress=progress)
-    late: SampleReport = each(partial(_write_late, out, spec), planned[::_LATE_EVERY])
-    again: SampleReport = each(partial(_write_again, out, spec), planned[1::_AGAIN_EVERY])
-    return late + again
+    return deliver_late(
+        out,
+        spec,
+        planned,
+        _first,
+        may_be_late=planned,
+        pack_late=_late,
+        nothing=SampleReport(),
+        progress=progress,
+    )
 
 
-def _write_first(out: Path, spec: SampleSpec, planned: PlannedObject) -> SampleReport:
-    data, report = _packed(planned.format, first_delivery(spec, planned))
-    total = report
-    for delivery in range(planned.copies + 1):
-        store(out, planned.key(spec, delivery), data, planned.delivered(spec, delivery))
-        if delivery:
-            total += report.as_repeated()
-    return total
+def _first(spec: SampleSpec, planned: PlannedObject) -> tuple[bytes, SampleReport]:
+    return _packed(planned.format, first_delivery(spec, planned))
 
 
-def _write_late(out: Path, spec: SampleSpec, planned: PlannedObject) -> SampleReport:
-    data, report = _packed(planned.format, late_delivery(spec, planned))
-    store(out, object_key(spec, planned, "late"), data, planned.delivered(spec) + timedelta(days=1))
-    return report
-
-
-def _write_again(out: Path, spec: SampleSpec, planned: PlannedObject) -> SampleReport:
-    data, report = _packed(planned.format, first_delivery(spec, planned))
-    store(out, object_key(spec, planned, "again"), data, planned.delivered(spec) + timedelta(days=1))
-    return report.as_repeated()
+def _late(spec: SampleSpec, planned: PlannedObject) -> tuple[bytes, SampleReport]:
+    return _packed(planned.format, late_delivery(spec, planned))
 
 
 def _packed(format_: RawFormat, pieces: Iterator[Piece]) -> tuple[bytes, SampleReport]:

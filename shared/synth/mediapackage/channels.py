@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 
 from shared.synth.mediapackage.spec import MediaPackageSpec
+from shared.synth.objects import hex_id
 from shared.synth.slices import seconds_since_1970
 
 ACCOUNT = "111122223333"
@@ -26,11 +26,6 @@ class Version(StrEnum):
 
     V1 = "v1"
     V2 = "v2"
-
-
-def hex_id(name: str, digits: int) -> str:
-    """An id as the service gives out, the same for the same name."""
-    return hashlib.blake2b(name.encode(), digest_size=digits // 2).hexdigest()
 
 
 def _url(host: str) -> str:

@@ -28,7 +28,7 @@ from shared.synth.mediapackage.report import Wave
 from shared.synth.mediapackage.requesters import requesters
 from shared.synth.mediapackage.requests import Direction, Mask, Requests, Truth, iso_times, request_ids, seconds
 from shared.synth.mediapackage.resources import CLASSES, Catalogue, catalogue
-from shared.synth.mediapackage.timeshift import Shifts, shifts
+from shared.synth.mediapackage.timeshift import KINDS, Shifts, shifts
 from shared.synth.population import Codes, Population
 from shared.synth.slices import Slice, seconds_since_1970
 
@@ -71,9 +71,10 @@ def draw_egress(
     outcome = _outcomes(rng, is_manifest, is_direct, in_wave)
     if not has_missing_status:
         outcome[outcome == NO_STATUS] = CLIENT_GONE
-    number = _numbers(rng, things, asked, at_s, outcome)
     ways = shifts(version, slice_.hour)
     way = _ways(rng, ways, is_manifest & ~is_blocking, things.is_mss[asked], things.is_live[asked])
+    outcome[ways.is_refused[way]] = OUT_OF_WINDOW
+    number = _numbers(rng, things, asked, at_s, outcome)
 
     base = pc.binary_join_element_wise(
         take(things.base, asked),
@@ -118,8 +119,8 @@ def draw_egress(
                 "not_modified": NOT_MODIFIED[outcome],
                 "blocking_reload": is_blocking,
                 "direct": is_direct,
-                "timeshift": ways.is_timeshift[way],
                 "manifest_filter": ways.is_filtered[way],
+                **{kind: ways.kind[way] == code for code, kind in enumerate(KINDS)},
             },
             is_delivered=np.zeros(count, dtype=bool),
         ),

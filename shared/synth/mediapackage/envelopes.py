@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.synth.columns import fixed_width, joined
-from shared.synth.mediapackage.channels import ACCOUNT, hex_id
+from shared.synth.mediapackage.channels import ACCOUNT
 from shared.synth.mediapackage.requests import Direction, iso_times
+from shared.synth.objects import hex_id
 
 EVENTS_PER_ENVELOPE = 200
 LOG_GROUPS = {
@@ -31,7 +32,7 @@ CONTROL = (
 
 @dataclass(frozen=True)
 class Events:
-    """Log events: ids, milliseconds since 1970 (as text), and messages ready for a JSON string."""
+    """Log events: ids, microseconds since 1970, and messages ready for a JSON string."""
 
     ids: pa.StringArray
     at_us: npt.NDArray[np.int64]
@@ -39,11 +40,6 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.messages)
-
-    def take(self, places: npt.NDArray[np.int64]) -> Events:
-        """Some of them, in that order."""
-        chosen = pa.array(places)
-        return Events(self.ids.take(chosen), self.at_us[places], self.messages.take(chosen))
 
 
 def event_ids(rng: np.random.Generator, count: int) -> pa.StringArray:

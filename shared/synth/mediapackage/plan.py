@@ -45,21 +45,19 @@ class PlannedObject:
     rows: int
     copies: int
 
-    def key(self, spec: MediaPackageSpec, delivery: int = 0) -> str:
-        """Key below the raw folder; each delivery of the same content has its own unique id."""
-        return object_key(spec, self, f"object {delivery}", self.arrived(spec, delivery))
+    def place(
+        self, spec: MediaPackageSpec, purpose: str, *, copy: int = 0, after: timedelta = timedelta(0)
+    ) -> tuple[str, datetime]:
+        """Key, with a unique id of its purpose, and when the object is written: minutes after its oldest record came.
 
-    def arrived(self, spec: MediaPackageSpec, delivery: int = 0) -> datetime:
-        """When its oldest record came to who wrote the object, naive UTC: minutes late; copies come later."""
-        delay_s = int(unique_id(spec.seed, f"delay {delivery}", self.index), 16) % 360 + 90
-        return self.slice.hour + timedelta(seconds=self.slice.first + delay_s + 1800 * delivery)
-
-    def delivered(self, spec: MediaPackageSpec, delivery: int = 0) -> datetime:
-        """When the object was written, naive UTC."""
-        return self.arrived(spec, delivery) + timedelta(seconds=SLICE_S)
+        That, in turn, comes minutes late to who writes the object.
+        """
+        delay_s = int(unique_id(spec.seed, f"delay {copy}", self.index), 16) % 360 + 90
+        arrived = self.slice.hour + timedelta(seconds=self.slice.first + delay_s + 1800 * copy) + after
+        return _object_key(spec, self, purpose, arrived), arrived + timedelta(seconds=SLICE_S)
 
 
-def object_key(spec: MediaPackageSpec, planned: PlannedObject, purpose: str, arrived: datetime) -> str:
+def _object_key(spec: MediaPackageSpec, planned: PlannedObject, purpose: str, arrived: datetime) -> str:
     """The name that Firehose (v1) or CloudWatch Logs (v2) gives an object whose oldest record arrived then.
 
     The folders of vended logs are inferred: the service path and the default suffix are not documented.

@@ -57,7 +57,8 @@ class MediaPackageReport(SampleReport):
                         VOD) or `channel/input` (ingress)
     requests_by_status  table, class of status (2xx, ..., none): requests
     marked              table, mark: requests. Marks: aborted, not_modified (304), and of egress blocking_reload, direct
-                        (to the origin, past every CDN), timeshift, manifest_filter; of ingress challenged (401)
+                        (to the origin, past every CDN), manifest_filter and the time-shifts startover, catchup and
+                        delay; of ingress challenged (401)
     segments_delivered  channel, input: segments that were put with success
     gaps, silences, skews, waves   what went wrong on purpose; they stand in the report of the first delivery
     """

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shared.synth.mediapackage.channels import AUDIO, RENDITIONS, VOD, Channel, Endpoint, Version, hex_id
+from shared.synth.mediapackage.channels import AUDIO, RENDITIONS, VOD, Channel, Endpoint, Version
+from shared.synth.objects import hex_id
 from shared.synth.population import Population
 
 CLASSES = ("manifest_multivariant", "manifest_media", "manifest", "init", "segment", "subtitle", "thumbnail")

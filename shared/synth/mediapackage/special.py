@@ -9,9 +9,9 @@ import numpy as np
 
 from shared.reasons import BadReason
 from shared.synth.mediapackage.channels import Version
-from shared.synth.mediapackage.content import RandomStream, drawn_from, first_drawn
+from shared.synth.mediapackage.drawn import RandomStream, drawn_from, first_drawn
 from shared.synth.mediapackage.envelopes import EVENTS_PER_ENVELOPE, export_lines, in_first_stream, log_stream
-from shared.synth.mediapackage.plan import PlannedObject, object_key
+from shared.synth.mediapackage.plan import PlannedObject
 from shared.synth.mediapackage.render import records
 from shared.synth.mediapackage.report import MediaPackageReport
 from shared.synth.mediapackage.requests import Direction
@@ -33,7 +33,7 @@ def special_objects(spec: MediaPackageSpec, planned: list[PlannedObject]) -> Ite
     if of_v2:
         yield _cut(spec, of_v2[-1])
     ingress = next(one for one in planned if one.stream.direction is Direction.INGRESS)
-    empty = object_key(spec, ingress, "empty", ingress.arrived(spec))
+    empty = ingress.place(spec, "empty")[0]
     yield Special(empty, b"", MediaPackageReport(objects=1))
 
 
@@ -43,7 +43,7 @@ def _damaged_member(spec: MediaPackageSpec, planned: PlannedObject) -> Special:
     first, second, third = (gzip_member(text) for text in drawn.members())
     data = first + with_wrong_checksum(second) + third
     sound = np.flatnonzero(np.arange(len(drawn.requests)) // EVENTS_PER_ENVELOPE != 1)
-    key = object_key(spec, planned, "damaged member", planned.arrived(spec))
+    key = planned.place(spec, "damaged member")[0]
     return Special(key, data, _counted(drawn.report(sound), data, BadReason.CORRUPT_GZIP))
 
 
@@ -52,7 +52,7 @@ def _cut(spec: MediaPackageSpec, planned: PlannedObject) -> Special:
     drawn = drawn_from(spec, planned, 0, RandomStream.SPECIAL, count=EVENTS_PER_ENVELOPE)
     whole = gzip_member(b"".join(drawn.members()))
     data = whole[: len(whole) * 3 // 5]
-    key = object_key(spec, planned, "cut", planned.arrived(spec))
+    key = planned.place(spec, "cut")[0]
     return Special(key, data, _counted(MediaPackageReport(), data, BadReason.TRUNCATED_GZIP))
 
 

@@ -5,24 +5,19 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
+from shared.synth.delivery import deliver, deliver_late
 from shared.synth.mediapackage.channels import Version
 from shared.synth.mediapackage.content import Piece, first_delivery, late_delivery
 from shared.synth.mediapackage.incidents import incidents
-from shared.synth.mediapackage.plan import PlannedObject, object_key, plan_objects
+from shared.synth.mediapackage.plan import PlannedObject, plan_objects
 from shared.synth.mediapackage.report import MediaPackageReport
 from shared.synth.mediapackage.requests import Direction
 from shared.synth.mediapackage.size import egress_rows
 from shared.synth.mediapackage.spec import MediaPackageSpec
 from shared.synth.mediapackage.special import special_objects
-from shared.synth.objects import GZIP_LEVEL, Progress, for_each, gzip_member, store
-
-_LATE_EVERY = 3  # every third object of egress gets a late one
-_AGAIN_EVERY = 10  # every tenth of all is delivered again as a whole
-_DAY = timedelta(days=1)
+from shared.synth.objects import GZIP_LEVEL, Progress, gzip_member
 
 
 def write_mediapackage(out: Path, spec: MediaPackageSpec, *, progress: Progress | None = None) -> MediaPackageReport:
@@ -35,14 +30,8 @@ def write_mediapackage(out: Path, spec: MediaPackageSpec, *, progress: Progress 
     planned = plan_objects(spec, egress_rows(spec))
     wrong = incidents(spec)
     nothing = MediaPackageReport(gaps=(wrong.gap,), silences=(wrong.silence,), skews=wrong.skews, waves=(wrong.wave,))
-    report = for_each(
-        partial(_write_first, out, spec), planned, nothing=nothing, processes=spec.processes, progress=progress
-    )
-    if spec.special:
-        for special in special_objects(spec, planned):
-            store(out, special.key, special.data, spec.first_hour + timedelta(hours=spec.hours, minutes=20))
-            report += special.report
-    return report
+    specials = special_objects(spec, planned) if spec.special else ()
+    return deliver(out, spec, planned, _first, specials=specials, nothing=nothing, progress=progress)
 
 
 def write_late_mediapackage(
@@ -53,33 +42,24 @@ def write_late_mediapackage(
     The report is of this delivery alone, on top of the first: add the two for the state of the lake after both.
     """
     planned = plan_objects(spec, egress_rows(spec))
-    egress = [one for one in planned if one.stream.direction is Direction.EGRESS]
-    each = partial(for_each, nothing=MediaPackageReport(), processes=spec.processes, progress=progress)
-    late: MediaPackageReport = each(partial(_write_late, out, spec), egress[::_LATE_EVERY])
-    again: MediaPackageReport = each(partial(_write_again, out, spec), planned[1::_AGAIN_EVERY])
-    return late + again
+    return deliver_late(
+        out,
+        spec,
+        planned,
+        _first,
+        may_be_late=[one for one in planned if one.stream.direction is Direction.EGRESS],
+        pack_late=_late,
+        nothing=MediaPackageReport(),
+        progress=progress,
+    )
 
 
-def _write_first(out: Path, spec: MediaPackageSpec, planned: PlannedObject) -> MediaPackageReport:
-    data, report = _packed(planned, first_delivery(spec, planned))
-    total = report
-    for delivery in range(planned.copies + 1):
-        store(out, planned.key(spec, delivery), data, planned.delivered(spec, delivery))
-        if delivery:
-            total += report.as_repeated()
-    return total
+def _first(spec: MediaPackageSpec, planned: PlannedObject) -> tuple[bytes, MediaPackageReport]:
+    return _packed(planned, first_delivery(spec, planned))
 
 
-def _write_late(out: Path, spec: MediaPackageSpec, planned: PlannedObject) -> MediaPackageReport:
-    data, report = _packed(planned, late_delivery(spec, planned))
-    store(out, object_key(spec, planned, "late", planned.arrived(spec) + _DAY), data, planned.delivered(spec) + _DAY)
-    return report
-
-
-def _write_again(out: Path, spec: MediaPackageSpec, planned: PlannedObject) -> MediaPackageReport:
-    data, report = _packed(planned, first_delivery(spec, planned))
-    store(out, object_key(spec, planned, "again", planned.arrived(spec) + _DAY), data, planned.delivered(spec) + _DAY)
-    return report.as_repeated()
+def _late(spec: MediaPackageSpec, planned: PlannedObject) -> tuple[bytes, MediaPackageReport]:
+    return _packed(planned, late_delivery(spec, planned))
 
 
 def _packed(planned: PlannedObject, pieces: Iterable[Piece]) -> tuple[bytes, MediaPackageReport]:

@@ -86,7 +86,7 @@ def test_plan_adds_up_and_spreads_the_formats() -> None:
     assert sum(one.rows for one in planned) == 12_345
     for format_, share in MIXED.items():
         assert sum(one.format == format_ for one in planned) / len(planned) == pytest.approx(share, abs=0.03)
-    keys = [one.key(spec) for one in planned]
+    keys = [one.place(spec, "object 0")[0] for one in planned]
     assert len(set(keys)) == len(keys)
 
 

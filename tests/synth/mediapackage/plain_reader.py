@@ -99,8 +99,10 @@ class Row:
         if not re.search("CloudFront|MediaTailor|Fastly", self.agent):
             found.add("direct")
         query = self.query.lower().replace("%3a", ":").replace("%3b", ";")
-        if re.search(r"(^|[&=;])(start|end|time_delay|manifest_window_seconds)[=:]", query) or "/start/" in self.path:
-            found.add("timeshift")
+        asked = set(re.findall(r"(?:^|[&=;])(start|end|time_delay)[=:]", query))
+        asked |= {"start", "end"} if "/start/" in self.path else set()
+        if asked:
+            found.add("delay" if "time_delay" in asked else "catchup" if "end" in asked else "startover")
         if "aws.manifestfilter=" in query:
             found.add("manifest_filter")
         return found

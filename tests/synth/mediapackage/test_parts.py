@@ -15,8 +15,8 @@ import pytest
 from shared.synth.agents import PLAYERS
 from shared.synth.damage import Damages
 from shared.synth.mediapackage.channels import SEGMENT_S, VOD, Version, channels_of
-from shared.synth.mediapackage.content import RandomStream, drawn_from, first_drawn
 from shared.synth.mediapackage.damage import KINDS
+from shared.synth.mediapackage.drawn import RandomStream, drawn_from, first_drawn
 from shared.synth.mediapackage.envelopes import EVENTS_PER_ENVELOPE, Events, envelopes, event_ids, export_lines
 from shared.synth.mediapackage.incidents import incidents
 from shared.synth.mediapackage.plan import plan_objects, streams_of
@@ -82,7 +82,7 @@ def test_plan_adds_up_and_covers_every_five_minutes_of_every_stream() -> None:
     assert sum(one.rows for one in planned) == 12_000
     assert len(planned) == 2 * 12 * len(streams)
     assert {one.slice.end - one.slice.first for one in planned} == {300}
-    keys = [one.key(SPEC) for one in planned]
+    keys = [one.place(SPEC, "object 0")[0] for one in planned]
     assert len(set(keys)) == len(keys)
     assert planned == plan_objects(SPEC, 12_000)
 
@@ -113,8 +113,9 @@ def test_windows_are_shared_and_in_the_past(version: Version) -> None:
     ways = shifts(version, START)
     queries = ways.query.to_pylist()
     assert queries[0] == ways.in_path.to_pylist()[0] == ""
-    assert not ways.is_timeshift[0]
-    assert ways.is_timeshift.sum() == len(ways.shifted)
+    assert ways.kind[0] == -1
+    assert len(ways.shifted) == len(queries) - 2
+    assert len(ways.filtered) == 1
     assert bool(len(ways.in_paths)) == (version is Version.V1)
     for query in queries:
         for text in re.findall(r"start[=:](\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)", unquote(query)):

@@ -183,6 +183,7 @@ def test_every_share_of_egress_is_there(rows: list[Row]) -> None:
     assert {"200", "206", "304", "403", "404", "460", "499", "503", "-"} <= {row.status for row in egress}
     for row in egress:
         assert (row.first_byte < 0) == (row.status in ("460", "-"))
+        assert row.status == "404" or "_02:00" not in row.query
     kinds = Counter(row.kind for row in egress)
     manifests = sum(count for kind, count in kinds.items() if kind.startswith("manifest"))
     assert 0.7 < manifests / kinds["segment"] < 1.3
