@@ -8,7 +8,7 @@ way reads each line by itself. Both give the bytes of each value, so that values
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,7 @@ from shared.sources.columns.texts import null_markers
 
 _BLOCK_LINES = 4096  # read together: more do not stay in the cache
 _FEWEST_LINES = 64  # of a block that is read together; an odd one is halved until it has so few
+_LOOKED_AT = 32  # lines of a block whose names are looked for, and at least so far from each other
 _MOST_UNKNOWN = 64  # names in a batch: more are no drift of the format, and columns for them would be mostly empty
 _MOST_TABS = 11  # in a first line that may be torn JSON: lines of delimited logs have more
 _NUMBER = re.compile(rb'[0-9A-Za-z_]": ?[0-9-]')  # the value of a member of a first line: more are likely then
@@ -84,6 +85,21 @@ class _Reader:
 
         The columns are binary, by wire name.
         """
+        block = self._block(rows)
+        if block is None:
+            return None
+        looked_at = [self.lines[row] for row in rows[:: max(_LOOKED_AT, len(rows) // _LOOKED_AT)]]
+        names = dict.fromkeys((*self._seen, *(name for line in looked_at for name in _keys_of(line))))
+        if self._too_many(names):
+            return None
+        table = _read_members(block, bool(_NUMBER.search(looked_at[0])), tuple(names))
+        if table is None:  # with other members, perhaps: looked for only now, since each costs time
+            names.update(dict.fromkeys(self.dialect.spellings.values()))
+            table = _read_members(block, True, tuple(names))
+        return table if table is None else self._by_wire(table, len(rows))
+
+    def _block(self, rows: range) -> bytes | None:
+        """The text of the lines, if it is UTF-8 and each may be an object for itself."""
         lines = self.lines
         starts, ends = lines.starts[rows.start : rows.stop], lines.ends[rows.start : rows.stop]
         block = lines.text[starts[0] : ends[-1]]
@@ -91,17 +107,13 @@ class _Reader:
         if (ends - starts).max() > LINE_LIMIT or (ends == starts).any() or not _is_utf8(block):
             return None
         # Between lines that begin and end with braces no object can go on, so as many rows as lines is one for each.
-        if (content[starts] != _OPEN).any() or (content[ends - 1] != _CLOSE).any():
+        return None if (content[starts] != _OPEN).any() or (content[ends - 1] != _CLOSE).any() else block
+
+    def _by_wire(self, table: pa.Table, count: int) -> pa.Table | None:
+        """The columns that have values, if there is a row for each line and what is in every row makes it a record."""
+        if table.num_rows != count:
             return None
-        first = lines[rows.start]
-        names = dict.fromkeys((*self._seen, *_keys_of(first)))
-        table = _read_members(block, bool(_NUMBER.search(first)), tuple(names))
-        if table is None:  # with members that the first line has not: looked for only now, since each costs time
-            names.update(dict.fromkeys(self.dialect.spellings.values()))
-            table = _read_members(block, True, tuple(names))
-        if table is None or table.num_rows != len(rows):
-            return None
-        present = tuple(name for name in names if table[name].null_count < len(rows))
+        present = tuple(name for name in table.column_names if table[name].null_count < count)
         self._learn(present)
         folded = {self.dialect.spellings.get(name.lower(), name) for name in present}
         if len(folded) < len(present):
@@ -166,7 +178,7 @@ class _Reader:
         numbers = np.array([number for number, *_ in records], dtype=np.int64)
         yield self._batch(columns, numbers, [raw for _, raw, _ in records].__getitem__)
 
-    def _too_many(self, names: Sequence[str] | set[str]) -> bool:
+    def _too_many(self, names: Sized) -> bool:
         return len(names) > len(self.dialect.spellings) + _MOST_UNKNOWN
 
     def _batch(
@@ -204,7 +216,7 @@ def _read_strings(text: pa.Buffer, names: tuple[str, ...]) -> pa.Table | None:
 
 
 def _keys_of(line: bytes) -> tuple[str, ...]:
-    """Names of a first object, so that a new field of all lines does not make every block odd."""
+    """Names of a line's first object, so that a new field of many lines does not make every block odd."""
     found = next(read_objects(line))[1]
     return tuple(found) if isinstance(found, dict) else ()
 
