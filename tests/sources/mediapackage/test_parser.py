@@ -43,6 +43,10 @@ def well_formed(parsed: Parsed) -> bool:
     parsed.rejects.validate(full=True)
     never_null = ("direction", "event_time", "time_source", "log_version", "workflow", "status_class", "request_class")
     assert all(parsed.rows[name].null_count == 0 for name in never_null)
+    for column in parsed.rows.combine_chunks().columns:
+        if pa.types.is_dictionary(column.type) and column.num_chunks:
+            distinct = column.chunk(0).dictionary.to_pylist()  # equal texts have equal codes
+            assert len(set(distinct) - {None}) == len(distinct)
     return parsed.rows.schema == PARSED_SCHEMA and parsed.rejects.schema == REJECT_SCHEMA
 
 
@@ -196,9 +200,17 @@ def test_fields_that_say_nothing_new_do_not(wire: Any) -> None:
     assert dict(wire.row(wire.v2, **other)["extra"]) == other
 
 
-def test_the_channel_group_is_told_by_its_arn(wire: Any) -> None:
-    row = wire.row(wire.v2, "channel_group_id", "request_uri_base")
-    assert row["channel_group"] == "group"
+def test_the_arn_of_a_channel_group_tells_what_is_left_out(wire: Any) -> None:
+    row = wire.row(wire.v2, "channel_group_id", "account", "request_uri_base")
+    assert (row["channel_group"], row["account_id"], row["extra"]) == ("group", "111122223333", None)
+    both = wire.parse(wire.line(wire.v2, account="012345678910") + wire.line(wire.v2, account="-")).rows
+    assert both["account_id"].to_pylist() == ["012345678910", "111122223333"]
+
+
+def test_a_field_in_two_spellings_keeps_both(wire: Any) -> None:
+    row = wire.row(wire.v2, clientIp="192.0.2.99", statusCode="-", channelId="demo")
+    assert (row["client_ip"], row["status"]) == ("192.0.2.50", 200)
+    assert dict(row["extra"]) == {"clientIp": "192.0.2.99", "channelId": "demo"}
 
 
 class TestRecords:
