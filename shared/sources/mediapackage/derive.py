@@ -89,7 +89,7 @@ def _media(urls: Combinations, paths: Distinct, parts: Shapes) -> dict[str, pa.A
     is_v2, is_v1_live = _is(urls, "version", "v2"), pc.and_(_is(urls, "version", "v1"), _is(urls, "workflow", "live"))
     is_manifest = pc.coalesce(is_filled(manifest_type), urls.columns["has_manifest_name"])
     classes = request_classes(lower, pc.if_else(is_v2, is_manifest, None))
-    of_one = pc.is_in(classes, OF_ONE_RENDITION)
+    of_one = pc.is_in(classes, pa.array(OF_ONE_RENDITION))
     texts = {
         "request_class": classes,
         "url_template": templates,
@@ -97,7 +97,7 @@ def _media(urls: Combinations, paths: Distinct, parts: Shapes) -> dict[str, pa.A
         "media_type": pc.if_else(of_one, media_types(lower, classes), None),
         "rendition": pc.if_else(of_one, renditions(lower, classes), None),
     }
-    is_numbered = urls.column(pc.is_in(classes, NUMBERED)).rows()
+    is_numbered = urls.column(pc.is_in(classes, pa.array(NUMBERED))).rows()
     return {
         **{name: urls.column(values).text_rows() for name, values in texts.items()},
         "segment_number": pc.if_else(is_numbered, paths.with_values(parts.number).rows(), None),

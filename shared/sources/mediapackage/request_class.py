@@ -11,8 +11,8 @@ from shared.sources.mediapackage.patterns import first_rule
 MULTIVARIANT, MEDIA_PLAYLIST, MANIFEST = "manifest_multivariant", "manifest_media", "manifest"
 INIT, SEGMENT, SUBTITLE, THUMBNAIL, KEY, OTHER = "init", "segment", "subtitle", "thumbnail", "key", "other"
 
-OF_ONE_RENDITION = pa.array([MEDIA_PLAYLIST, INIT, SEGMENT, SUBTITLE, THUMBNAIL])
-NUMBERED = pa.array([SEGMENT, SUBTITLE, THUMBNAIL])
+OF_ONE_RENDITION = (MEDIA_PLAYLIST, INIT, SEGMENT, SUBTITLE, THUMBNAIL)
+NUMBERED = (SEGMENT, SUBTITLE, THUMBNAIL)
 
 
 def request_classes(paths: pa.Array, is_manifest: pa.Array) -> pa.Array:

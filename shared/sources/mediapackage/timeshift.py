@@ -30,7 +30,6 @@ _FLAGS = {
     "aws.manifestfilter": FILTER,
     "_hls_msn": BLOCKING,
 }
-_NAMES = pa.array(list(_FLAGS))
 _FLAG_OF_NAME = np.array(list(_FLAGS.values()), np.uint8)
 _SETTINGS = "aws.manifestsettings"
 _HAS_A_NAME = "start|end|time_delay|manifest|_hls_msn"  # a part of each of the names
@@ -61,7 +60,7 @@ def wishes(queries: pa.Array) -> Wishes:
         return Wishes(flags, start, end)
     at = np.flatnonzero(candidates.fill_null(False).to_numpy(zero_copy_only=False))
     names, values, of_query = _arguments(queries.take(pa.array(at)))
-    which = pc.index_in(names, _NAMES)
+    which = pc.index_in(names, pa.array(list(_FLAGS)))
     known = which.is_valid()
     of_query, values = at[of_query[known.to_numpy(zero_copy_only=False)]], values.filter(known)
     found = _FLAG_OF_NAME[which.drop_null().to_numpy()]
