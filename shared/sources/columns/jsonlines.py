@@ -32,6 +32,7 @@ _LOOKED_AT = 32  # lines of a block whose names are looked for, and at least so 
 _MOST_UNKNOWN = 64  # names in a batch: more are no drift of the format, and columns for them would be mostly empty
 _MOST_TABS = 11  # in a first line that may be torn JSON: lines of delimited logs have more
 _NUMBER = re.compile(rb'[0-9A-Za-z_]": ?[0-9-]')  # the value of a member of a first line: more are likely then
+_MEMBER = b'":'
 _OPEN, _CLOSE = ord("{"), ord("}")
 
 _Record = tuple[int, bytes, dict[str, bytes | None]]
@@ -107,7 +108,8 @@ class _Reader:
         if not _is_utf8(block):
             return None
         looked_at = [self.lines[row] for row in rows[:: max(_LOOKED_AT, len(rows) // _LOOKED_AT)].tolist()]
-        names = dict.fromkeys((*self._seen, *(name for line in looked_at for name in _keys_of(line))))
+        by_size = {line.count(_MEMBER): line for line in looked_at}  # of as many members, they mostly are the same
+        names = dict.fromkeys((*self._seen, *(name for line in by_size.values() for name in _keys_of(line))))
         if self._too_many(names):
             return None
         table = _read_members(block, bool(_NUMBER.search(looked_at[0])), tuple(names))
