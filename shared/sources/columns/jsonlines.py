@@ -9,7 +9,7 @@ the fast way fails. Both give the bytes of each value, so that values are equal 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,7 @@ from shared.sources.columns.texts import Mask, null_markers
 
 _BLOCK_LINES = 4096  # read together: more do not stay in the cache
 _FEWEST_LINES = 64  # of a block that is read together; an odd one is halved until it has so few
+_LOOKED_AT = 32  # lines of a block whose names are looked for, and at least so far from each other
 _MOST_UNKNOWN = 64  # names in a batch: more are no drift of the format, and columns for them would be mostly empty
 _MOST_TABS = 11  # in a first line that may be torn JSON: lines of delimited logs have more
 _NUMBER = re.compile(rb'[0-9A-Za-z_]": ?[0-9-]')  # the value of a member of a first line: more are likely then
@@ -105,10 +106,12 @@ class _Reader:
         block = self._text_of(rows)
         if not _is_utf8(block):
             return None
-        first = self.lines[int(rows[0])]
-        names = dict.fromkeys((*self._seen, *_keys_of(first)))
-        table = _read_members(block, bool(_NUMBER.search(first)), tuple(names))
-        if table is None:  # with members that the first line has not: looked for only now, since each costs time
+        looked_at = [self.lines[row] for row in rows[:: max(_LOOKED_AT, len(rows) // _LOOKED_AT)].tolist()]
+        names = dict.fromkeys((*self._seen, *(name for line in looked_at for name in _keys_of(line))))
+        if self._too_many(names):
+            return None
+        table = _read_members(block, bool(_NUMBER.search(looked_at[0])), tuple(names))
+        if table is None:  # with other members, perhaps: looked for only now, since each costs time
             names.update(dict.fromkeys(self.dialect.spellings.values()))
             table = _read_strings(quote_numbers(block), tuple(names), others="infer")
         # Between lines that begin and end with braces no object can go on, so as many rows as lines is one for each.
@@ -117,7 +120,12 @@ class _Reader:
         is_plain = _have_no_others(table, len(names))
         if not is_plain.all():
             table = table.filter(pa.array(is_plain))
-        present = tuple(name for name in names if table[name].null_count < table.num_rows)
+        plain = self._by_wire(table.select(list(names)))
+        return None if plain is None else (plain, is_plain)
+
+    def _by_wire(self, table: pa.Table) -> pa.Table | None:
+        """The columns that have values; None where what is in every row makes no record, or comes in two spellings."""
+        present = tuple(name for name in table.column_names if table[name].null_count < table.num_rows)
         self._learn(present)
         folded = {self.dialect.spellings.get(name.lower(), name) for name in present}
         if len(folded) < len(present):
@@ -126,7 +134,7 @@ class _Reader:
         in_every_row = (wire for name, wire in zip(present, wires, strict=True) if not table[name].null_count)
         if table.num_rows and self.dialect.refusal(tuple(in_every_row)):
             return None
-        return table.select(present).rename_columns(wires), is_plain
+        return table.select(present).rename_columns(wires)
 
     def _text_of(self, rows: Positions) -> bytes:
         """The lines, with newlines between them."""
@@ -191,7 +199,7 @@ class _Reader:
         numbers = np.array([number for number, *_ in records], dtype=np.int64)
         yield self._batch(columns, numbers, [raw for _, raw, _ in records].__getitem__)
 
-    def _too_many(self, names: Sequence[str] | set[str]) -> bool:
+    def _too_many(self, names: Sized) -> bool:
         return len(names) > len(self.dialect.spellings) + _MOST_UNKNOWN
 
     def _batch(
@@ -240,7 +248,7 @@ def _read_strings(text: pa.Buffer, names: tuple[str, ...], *, others: str = "err
 
 
 def _keys_of(line: bytes) -> tuple[str, ...]:
-    """Names of a first object, so that a new field of all lines does not make every block odd."""
+    """Names of a line's first object, so that a new field of many lines does not make every block odd."""
     found = next(read_objects(line))[1]
     return tuple(found) if isinstance(found, dict) else ()
 

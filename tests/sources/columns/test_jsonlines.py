@@ -75,4 +75,4 @@ def test_only_odd_lines_are_read_by_themselves(monkeypatch: pytest.MonkeyPatch) 
         lines.insert(700 * at + 5, line)
     assert parsed(lines).records == 3004
     assert set(odd) <= set(read)
-    assert len(read) <= len(odd) + 2  # the first line of each block says what members to expect
+    assert len(read) < 50  # beside the odd ones a few, which say what members to expect
