@@ -17,7 +17,7 @@ def pages() -> Mapping[Path, str]:
     """The content of each generated page."""
     return {
         DOCS / "tables.md": markdown(all_tables()),
-        DOCS / "questions.md": questions_page.markdown(all_questions()),
+        DOCS / "questions.md": questions_page.markdown(all_questions(), all_tables()),
     }
 
 
