@@ -108,12 +108,8 @@ class _Reader:
         if not _is_utf8(block):
             return None
         looked_at = [self.lines[row] for row in rows[:: max(_LOOKED_AT, len(rows) // _LOOKED_AT)].tolist()]
-<<<<<<< HEAD
         by_size = {line.count(_MEMBER): line for line in looked_at}  # of as many members, they mostly are the same
         names = dict.fromkeys((*self._seen, *(name for line in by_size.values() for name in _keys_of(line))))
-=======
-        names = dict.fromkeys((*self._seen, *(name for line in looked_at for name in _keys_of(line))))
->>>>>>> main
         if self._too_many(names):
             return None
         table = _read_members(block, bool(_NUMBER.search(looked_at[0])), tuple(names))
@@ -126,16 +122,12 @@ class _Reader:
         is_plain = _have_no_others(table, len(names))
         if not is_plain.all():
             table = table.filter(pa.array(is_plain))
-<<<<<<< HEAD
-        present = tuple(name for name in names if table[name].null_count < table.num_rows)
-=======
         plain = self._by_wire(table.select(list(names)))
         return None if plain is None else (plain, is_plain)
 
     def _by_wire(self, table: pa.Table) -> pa.Table | None:
         """The columns that have values; None where what is in every row makes no record, or comes in two spellings."""
         present = tuple(name for name in table.column_names if table[name].null_count < table.num_rows)
->>>>>>> main
         self._learn(present)
         folded = {self.dialect.spellings.get(name.lower(), name) for name in present}
         if len(folded) < len(present):
