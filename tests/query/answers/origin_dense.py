@@ -35,6 +35,7 @@ _FILES = (
 )
 _PATH_WINDOW = "start/2026-10-31T20:00:00Z/end/2026-10-31T21:00:00Z/index.mpd"
 _TYPES = {"m3u8": ("HLS", "LL_HLS", "", None), "mpd": ("DASH", "", None)}
+_V1 = "https://0a1b2c3d4e5f6071.mediapackage.us-east-1.amazonaws.com:443"
 _HOURS = ("2026-10-31 22", "2026-10-31 23", "2026-11-01 00")
 _MINUTES = ("00:00.000", "30:00.000", "30:00.001", "59:59.999")
 _ROWS = 500
@@ -139,14 +140,16 @@ def _of_v1(drawn: Mapping[str, Any]) -> dict[str, Any]:
     record |= {name: drawn[of_v2] for name, of_v2 in names.items()}
     if "endpoint_id" in drawn:
         query = f"?{drawn['query']}" if drawn["query"] else ""
-        url = f"https://0a1b2c3d4e5f6071.mediapackage.us-east-1.amazonaws.com:443/out/v1/{'e' * 32}/{drawn['file']}{query}"
-        record |= {"request": url, "channelId": drawn["channel_id"], "endpointId": drawn["endpoint_id"]}
+        record |= {
+            "request": f"{_V1}/out/v1/{'e' * 32}/{drawn['file']}{query}",
+            "channelId": drawn["channel_id"],
+            "endpointId": drawn["endpoint_id"],
+        }
         if drawn["protocol"] == "-":  # the URL was none of an endpoint
             del record["endpointId"]
         return record
     where = {1: f"v2/{'c' * 32}/{'c' * 32}", 2: f"v2/{'c' * 32}/{'d' * 32}", None: f"v1/{'c' * 32}"}[drawn["input"]]
-    url = f"https://0a1b2c3d4e5f6071.mediapackage.us-east-1.amazonaws.com:443/in/{where}/{drawn['file']}"
-    return {**record, "request": url, "channelId": drawn["channel_id"]}
+    return {**record, "request": f"{_V1}/in/{where}/{drawn['file']}", "channelId": drawn["channel_id"]}
 
 
 def _of_v2(drawn: Mapping[str, Any]) -> dict[str, Any]:
