@@ -1,8 +1,8 @@
 """Requests to and from an origin that meet in every group: few values of each field, nulls and faults among them.
 
 As `dense` of CloudFront: what the generator makes is like traffic, so a question that counts the wrong thing may not
-show. Encoders fail here in ways that the generator's do not: both inputs are silent at once, one never delivers, numbers
-begin anew, and segments have no number.
+show. Encoders fail here in ways that the generator's do not: both inputs are silent at once, one never delivers,
+numbers begin anew, and segments have no number.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def dense_origin_objects() -> Mapping[str, bytes]:
 
 
 def _drawn(random: Random) -> Iterator[dict[str, Any]]:
-    """Egress requests, with the names of v2 but for the URL; endpoint and channel may be missing, as of VOD."""
+    """Egress requests, with the names of v2 but for time and URL."""
     for _ in range(_ROWS):
         file, at = random.choice(_FILES), f"{random.choice(_HOURS)}:{random.choice(_MINUTES)}"
         if random.random() < 0.05:
@@ -97,7 +97,7 @@ def _delivered(random: Random, channel: str) -> Iterator[dict[str, Any]]:
     """What encoders of some channels deliver, a segment every 20 s, and what goes wrong."""
     for step in range(_SEGMENTS):
         at = _BEGINS + step * _SEGMENT
-        # Input 1 is silent for 5 minutes, then both for 3 (one stops a second before the other), then input 2 to the end.
+        # Input 1 is silent for 5 minutes, then both for 3 (one stops a second earlier), then input 2 to the end.
         if not 60 <= step < 75 and not 120 <= step < 129:
             yield _segment(random, f"{channel}-silent", 1, at, f"c_1_{step}.ts")
         if not 120 <= step < 129 and step < 250:
