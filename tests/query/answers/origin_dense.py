@@ -1,8 +1,8 @@
 """Requests to and from an origin that meet in every group: few values of each field, nulls and faults among them.
 
 As `dense` of CloudFront: what the generator makes is like traffic, so a question that counts the wrong thing may not
-show. Encoders fail here in ways that the generator's do not: both inputs are silent at once, one never delivers, numbers
-begin anew, and segments have no number.
+show. Encoders fail here in ways that the generator's do not: both inputs are silent at once, one never delivers,
+numbers begin anew, and segments have no number.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _FILES = (
 )
 _PATH_WINDOW = "start/2026-10-31T20:00:00Z/end/2026-10-31T21:00:00Z/index.mpd"
 _TYPES = {"m3u8": ("HLS", "LL_HLS", "", None), "mpd": ("DASH", "", None)}
+_V1 = "https://0a1b2c3d4e5f6071.mediapackage.us-east-1.amazonaws.com:443"
 _HOURS = ("2026-10-31 22", "2026-10-31 23", "2026-11-01 00")
 _MINUTES = ("00:00.000", "30:00.000", "30:00.001", "59:59.999")
 _ROWS = 500
@@ -62,7 +63,7 @@ def dense_origin_objects() -> Mapping[str, bytes]:
 
 
 def _drawn(random: Random) -> Iterator[dict[str, Any]]:
-    """Egress requests, with the names of v2 but for the URL; endpoint and channel may be missing, as of VOD."""
+    """Egress requests, with the names of v2 but for time and URL."""
     for _ in range(_ROWS):
         file, at = random.choice(_FILES), f"{random.choice(_HOURS)}:{random.choice(_MINUTES)}"
         if random.random() < 0.05:
@@ -96,7 +97,7 @@ def _delivered(random: Random, channel: str) -> Iterator[dict[str, Any]]:
     """What encoders of some channels deliver, a segment every 20 s, and what goes wrong."""
     for step in range(_SEGMENTS):
         at = _BEGINS + step * _SEGMENT
-        # Input 1 is silent for 5 minutes, then both for 3 (one stops a second before the other), then input 2 to the end.
+        # Input 1 is silent for 5 minutes, then both for 3 (one stops a second earlier), then input 2 to the end.
         if not 60 <= step < 75 and not 120 <= step < 129:
             yield _segment(random, f"{channel}-silent", 1, at, f"c_1_{step}.ts")
         if not 120 <= step < 129 and step < 250:
@@ -139,14 +140,16 @@ def _of_v1(drawn: Mapping[str, Any]) -> dict[str, Any]:
     record |= {name: drawn[of_v2] for name, of_v2 in names.items()}
     if "endpoint_id" in drawn:
         query = f"?{drawn['query']}" if drawn["query"] else ""
-        url = f"https://0a1b2c3d4e5f6071.mediapackage.us-east-1.amazonaws.com:443/out/v1/{'e' * 32}/{drawn['file']}{query}"
-        record |= {"request": url, "channelId": drawn["channel_id"], "endpointId": drawn["endpoint_id"]}
+        record |= {
+            "request": f"{_V1}/out/v1/{'e' * 32}/{drawn['file']}{query}",
+            "channelId": drawn["channel_id"],
+            "endpointId": drawn["endpoint_id"],
+        }
         if drawn["protocol"] == "-":  # the URL was none of an endpoint
             del record["endpointId"]
         return record
     where = {1: f"v2/{'c' * 32}/{'c' * 32}", 2: f"v2/{'c' * 32}/{'d' * 32}", None: f"v1/{'c' * 32}"}[drawn["input"]]
-    url = f"https://0a1b2c3d4e5f6071.mediapackage.us-east-1.amazonaws.com:443/in/{where}/{drawn['file']}"
-    return {**record, "request": url, "channelId": drawn["channel_id"]}
+    return {**record, "request": f"{_V1}/in/{where}/{drawn['file']}", "channelId": drawn["channel_id"]}
 
 
 def _of_v2(drawn: Mapping[str, Any]) -> dict[str, Any]:

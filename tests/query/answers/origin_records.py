@@ -1,4 +1,4 @@
-"""MediaPackage's raw objects to the requests that its tables must hold, by what AWS documents and with nothing of loglake.
+"""MediaPackage's raw objects to requests that its tables must hold, by what AWS documents and with nothing of loglake.
 
 Enough for what the generator and `origin_dense` write: v1 in envelopes of CloudWatch Logs and in an export, v2 as lines
 of JSON, malformed records among them. Columns that are enrichment come from the enrichment's own functions, as in
