@@ -39,11 +39,12 @@ from shared.sources.base import REJECT_SCHEMA, ObjectParser, Parsed, Source, Sou
 from shared.storage import ObjectUnavailableError, open_store
 from shared.tables import Table
 from shared.tables.partitions import MS_PER_HOUR
-from shared.text import count_lines
+from shared.text import runs_of_lines
 from shared.text.hashing import key_hashes
 
 _HELD_BYTES = 64 * 1024 * 1024  # rows of one object held back until it is known to be good
 _RAW_TEXT_LIMIT = 8192
+_MOST_LINES = 1 << 18  # parsed at once: of the shortest ones, each bad, a piece of text would fill the memory
 _CUT = {
     BadReason.CUT_LINE: "a part of the line is lost in a damaged place of the object",
     BadReason.LINE_TOO_LONG: "longer than any line that the format has",
@@ -228,8 +229,9 @@ class _Intake:
                 self._reject(_rejects([BadRecord(piece.text, None, piece.reason, _CUT[piece.reason])]))
         elif isinstance(piece, RecordsPiece):
             self._outcome.text_bytes += piece.records["text"].nbytes
-            if piece.records.num_rows:
-                self._account(parser.parse_records(piece.records), lines=piece.records.num_rows)
+            for first in range(0, piece.records.num_rows, _MOST_LINES):
+                records = piece.records.slice(first, _MOST_LINES)
+                self._account(parser.parse_records(records), lines=records.num_rows)
             self._outcome.records += len(piece.bad) + sum(piece.ignored.values())
             self._outcome.ignored.update(piece.ignored)
             self._reject(_rejects(piece.bad))
@@ -237,7 +239,8 @@ class _Intake:
             self._account(parser.parse_parquet(piece.table), lines=piece.table.num_rows)
         else:
             self._outcome.text_bytes += len(piece.data)
-            self._account(parser.parse_text(piece.data), lines=count_lines(piece.data))
+            for text, lines in runs_of_lines(piece.data, _MOST_LINES):
+                self._account(parser.parse_text(text), lines=lines)
 
     def _account(self, parsed: Parsed, lines: int) -> None:
         accounted = parsed.records + sum(parsed.ignored.values())

@@ -40,7 +40,9 @@ _HEADER_VALUE: Final = (
 )
 _USER_INFO: Final = r"""(://)[^/?#\s"'\\]*@"""
 _KEEP_HOST: Final = rf"\1{REDACTED}@"
-_MAY_HAVE_PARAMETER: Final = "(?i);|%(?:25)*3b"
+# In paths, a question mark that a client has encoded begins no query: what follows it is a part of the path.
+_PATH_SEPARATOR: Final = f"(?:[;?&]|{_ENCODED}(?:3b|3f|26))"
+_MAY_HAVE_PARAMETER: Final = f"(?i){_PATH_SEPARATOR}"
 # A tab-separated field of at least two cookies; one alone looks like anything else.
 _COOKIE_LIST: Final = r"((?:^|[\t\n]))[^\t\n=;]+=[^\t\n;]*;(?:%(?:25)*20| )[^\t\n=;]+=[^\t\n]*"
 
@@ -64,7 +66,10 @@ def redact_referers(values: pa.ChunkedArray | pa.Array, keys: tuple[str, ...]) -
 
 
 def redact_paths(values: pa.ChunkedArray | pa.Array, keys: tuple[str, ...]) -> pa.ChunkedArray | pa.Array:
-    """Values of the named keys out of a column of decoded paths, where they follow a semicolon (`/a;jsessionid=1`)."""
+    """Values of the named keys out of a column of paths, decoded or as logged.
+
+    They follow a semicolon (`/a;jsessionid=1`), or are of a query that was encoded with its path (`/a%3Ftoken%3D1`).
+    """
     if not keys:
         return values
 
@@ -132,7 +137,7 @@ def _query_patterns(keys: tuple[str, ...]) -> tuple[str, str]:
 
 @lru_cache(maxsize=8)
 def _path_pattern(keys: tuple[str, ...]) -> str:
-    return f"(?i)((?:;|{_ENCODED}3b){_any_of(keys)}{_EQUALS})[^;/]*"
+    return f"(?i)({_PATH_SEPARATOR}{_any_of(keys)}{_EQUALS})[^;&/]*"
 
 
 @lru_cache(maxsize=8)

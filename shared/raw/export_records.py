@@ -94,7 +94,7 @@ class ExportRecords:
         detail = "goes on with an event whose beginning is lost"
         for line in text.splitlines(keepends=True):
             if line.strip():
-                found.bad.append(BadRecord(line, self._numbering.next(self._line), BadReason.CUT_LINE, detail))
+                found.add_bad(BadRecord(line, self._numbering.next(self._line), BadReason.CUT_LINE, detail))
             self._line += line.endswith(b"\n")
 
 

@@ -154,7 +154,7 @@ class JsonRecords:
             elif isinstance(value.value, dict):
                 yield from self._open(value.value, raw, found)
             else:
-                found.bad.append(BadRecord(encoded(raw), self._number(), BadReason.NOT_OBJECT))
+                found.add_bad(BadRecord(encoded(raw), self._number(), BadReason.NOT_OBJECT))
             if found.size_bytes > self._limits.piece_bytes:  # payloads may hold more than the text that they stand in
                 yield found.piece()
                 found = Collected()
@@ -170,7 +170,7 @@ class JsonRecords:
         if raw.startswith(CONTROL_TEXT):
             found.ignored[CONTROL_MESSAGE] += 1
         else:
-            found.bad.append(BadRecord(_without_messages(raw), self._number(), BadReason.NOT_JSON))
+            found.add_bad(BadRecord(_without_messages(raw), self._number(), BadReason.NOT_JSON))
 
     def _open(self, value: Mapping[str, object], raw: str, found: Collected) -> Iterator[Opened]:
         """Add the records of a JSON object: itself, or those that it wraps."""
@@ -182,7 +182,7 @@ class JsonRecords:
         elif kind is Kind.UNKNOWN_MESSAGE:
             detail = f"an envelope of CloudWatch Logs of type {str(value['messageType'])[:100]!r}"
             bad = BadRecord(_without_messages(encoded(raw)), self._number(), BadReason.UNKNOWN_MESSAGE_TYPE, detail)
-            found.bad.append(bad)
+            found.add_bad(bad)
         elif kind in {Kind.ENVELOPE, Kind.LOG_EVENT}:
             self._add_events(kind, value, raw, found)
         else:
@@ -193,13 +193,13 @@ class JsonRecords:
         events = [log_event(value, Origin(Route.LOG_EVENT))] if is_single else log_events(value)
         if events is None:
             detail = "an envelope of CloudWatch Logs without log events"
-            found.bad.append(BadRecord(_without_messages(encoded(raw)), self._number(), BadReason.WRONG_SCHEMA, detail))
+            found.add_bad(BadRecord(_without_messages(encoded(raw)), self._number(), BadReason.WRONG_SCHEMA, detail))
             return
         for event in events:
             number = self._number()
             if event.text is None:
                 detail = f"a log event without a message, of log group {event.origin.log_group}"
-                found.bad.append(BadRecord(event.as_it_stands, number, BadReason.WRONG_SCHEMA, detail))
+                found.add_bad(BadRecord(event.as_it_stands, number, BadReason.WRONG_SCHEMA, detail))
             else:
                 found.add(event.text, number, event.origin)
 
@@ -221,7 +221,7 @@ class JsonRecords:
         """Without its text: in base64 nothing of it can be redacted. It stays in the raw object."""
         size = len(payload) if isinstance(payload, str) else 0
         told = f"{detail}; {size} characters of base64"
-        found.bad.append(BadRecord(None, self._number(), BadReason.UNREADABLE_PAYLOAD, told))
+        found.add_bad(BadRecord(None, self._number(), BadReason.UNREADABLE_PAYLOAD, told))
 
 
 def _without_messages(text: bytes) -> bytes:

@@ -91,9 +91,15 @@ class Numbering:
         return self.last
 
 
+_EACH_BYTES = 256  # that the smallest record holds while it is collected, its numbers and texts included
+
+
 @dataclass
 class Collected:
-    """Records one by one, on their way into a piece."""
+    """Records one by one, on their way into a piece.
+
+    size_bytes  about what they hold in memory
+    """
 
     bad: list[BadRecord] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
@@ -104,17 +110,23 @@ class Collected:
 
     def add(self, text: bytes, number: int, origin: Origin) -> None:
         """Add a record."""
-        self.size_bytes += len(text)
+        self.size_bytes += len(text) + _EACH_BYTES
         self._texts.append(text)
         self._numbers.append(number)
         self._origins.append(origin)
+
+    def add_bad(self, bad: BadRecord) -> None:
+        """Add what is no record."""
+        self.size_bytes += len(bad.text or b"") + _EACH_BYTES
+        self.bad.append(bad)
 
     def take_over(self, piece: RecordsPiece, next_number: Callable[[], int], route: Route) -> None:
         """Add what a payload held, by the route of the payload."""
         for row in piece.records.to_pylist():
             origin = Origin(**{name: row[name] for name in Origin._fields})
             self.add(row["text"], next_number(), origin._replace(route=route))
-        self.bad += (bad._replace(number=next_number()) for bad in piece.bad)
+        for bad in piece.bad:
+            self.add_bad(bad._replace(number=next_number()))
         self.ignored.update(piece.ignored)
 
     def piece(self) -> RecordsPiece:

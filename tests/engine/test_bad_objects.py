@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from shared.engine import task
 from shared.enrich.settings import EnrichSettings
+from shared.sources.mediapackage import SOURCE as MEDIAPACKAGE
 from tests.conftest import Workshop, v1_line, v1_object
 
 GOOD = v1_object(v1_line("good"))
@@ -112,3 +114,20 @@ def test_secrets_and_addresses_of_bad_lines_are_treated_as_those_of_rows(worksho
     assert "198.51.100.77" not in entry["raw_text"]
     assert "198.51.100.0" in entry["raw_text"]
     assert "a=1&Signature=REDACTED&b=2" in entry["raw_text"]
+
+
+def test_pieces_of_many_lines_are_parsed_in_runs(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many rejects as a piece has of the shortest lines are never held at once; nothing depends on the runs."""
+    workshop.put("E1EXAMPLE00001.2026-11-01-10.b1.gz", v1_object(*(v1_line("-") for _ in range(5)), *["x\n"] * 4))
+    json_only = replace(workshop.another("json"), raw=workshop.folder / "json_raw", source=MEDIAPACKAGE)
+    json_only.put("a.ndjson", b"{}\n" * 7)
+    seen = []
+    for most in (1 << 18, 2):
+        monkeypatch.setattr(task, "_MOST_LINES", most)
+        for tried in (workshop.another(str(most)), replace(json_only, folder=json_only.folder / str(most))):
+            (batch,) = tried.run().batches
+            lines = [row["source_line"] for row in tried.rows("quarantine")]
+            keys = [row["record_key"] for row in tried.rows()] if tried.source is workshop.source else []
+            seen.append((batch.records, batch.rows, batch.quarantined, batch.ignored, lines, keys))
+    assert [each[:4] for each in seen[:2]] == [(11, 5, 4, 2), (7, 0, 7, 0)]
+    assert seen[:2] == seen[2:]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.enrich.redaction import redact_query_values, redact_raw_text
+from shared.enrich.redaction import redact_paths, redact_query_values, redact_raw_text
 from shared.enrich.settings import SECRET_QUERY_KEYS
 
 QUERIES = [
@@ -41,6 +41,22 @@ def test_only_rows_with_secrets_change() -> None:
 
 def test_keys_are_texts_not_patterns() -> None:
     assert redact_query_values(pa.array(["a.b=1&axb=2"]), ("a.b",)).to_pylist() == ["a.b=REDACTED&axb=2"]
+
+
+PATHS = [
+    ("/a;jsessionid=1;v=2/b", "/a;jsessionid=REDACTED;v=2/b"),
+    ("/a%3BSID=1/b", "/a%3BSID=REDACTED/b"),
+    ("/index.m3u8?token=x&v=2", "/index.m3u8?token=REDACTED&v=2"),  # decoded
+    ("/index.m3u8%3Fv%3D2%26token%3Dx", "/index.m3u8%3Fv%3D2%26token%3DREDACTED"),
+    ("/index.m3u8%253ftoken%253Dx/2.ts", "/index.m3u8%253ftoken%253DREDACTED/2.ts"),
+    ("/index.m3u8&token=x", "/index.m3u8&token=REDACTED"),
+    ("/token=x;monkey=1%3Ftokens=2", "/token=x;monkey=1%3Ftokens=2"),
+]
+
+
+@pytest.mark.parametrize(("path", "kept"), PATHS, ids=[path for path, _ in PATHS])
+def test_values_of_secret_keys_go_out_of_paths(path: str, kept: str) -> None:
+    assert redact_paths(pa.array([path, "/a", None]), SECRET_QUERY_KEYS).to_pylist() == [kept, "/a", None]
 
 
 SECRET = "5ecr3t0"

@@ -270,6 +270,14 @@ def test_pieces_are_bounded() -> None:
     assert max(piece.num_rows for piece in pieces) <= 100
 
 
+def test_pieces_of_the_smallest_bad_values_are_bounded_too() -> None:
+    """They hold far more memory than the text they stand in."""
+    found = list(unwrap(b'{"messageType"\n' + b"{\n" * 1000, limits=Limits(piece_bytes=4096)))
+    bad = [len(item.bad) for item in found if isinstance(item, RecordsPiece)]
+    assert sum(bad) == 1001
+    assert max(bad) <= 20
+
+
 _json = st.dictionaries(
     st.text(max_size=5).filter(lambda name: name not in {"messageType", "records"}),
     st.one_of(
