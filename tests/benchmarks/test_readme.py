@@ -34,7 +34,7 @@ def test_a_benchmark_without_a_place_is_an_error(page: Path) -> None:
 
 
 def test_tables_are_read_by_their_headings() -> None:
-    text = "### T\n\n| a | b c |\n|---|---:|\n| x | **1,234.5** (1 2) |\n| y | |\n\ntext | none\n\n| d |\n|---|\n| z |\n"
+    text = "### T\n\n| a | b c |\n|---|---:|\n| x | **1,234.5** (1 2) |\n| y | |\n\ntext | no\n\n| d |\n|---|\n| z |\n"
     assert tables(text) == [[{"a": "x", "b c": "1,234.5 (1 2)"}, {"a": "y", "b c": ""}], [{"d": "z"}]]
 
 
