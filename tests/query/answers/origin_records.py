@@ -100,6 +100,7 @@ def _request(record: Mapping[str, Any]) -> dict[str, Any]:
     request |= {name: _whole(logged(names)) for name, names in _NUMBERS.items()}
     request |= {"table": EGRESS if parts[1] == "out" else INGRESS, "url": (url.hostname, path, query)}
     request |= {"host": url.hostname, "path": path, "query": query, "event_time": _event_time(record)}
+    request["region"] = str(url.hostname).split(".")[-3]
     request["workflow"] = "vod" if "mediapackage-vod" in str(url.hostname) else "live"
     of_group = (None, record.get("channelId"), record.get("endpointId"))
     if not is_v1:
