@@ -164,7 +164,7 @@ def _media(path: str, manifest_type: str | None, *, is_v1_live: bool) -> dict[st
     if is_fragment:
         template = re.sub(r"=\d+\)$", "={n})", path)
     elif kind in ("segment", "subtitle", "thumbnail"):
-        template = re.sub(r"\d+(\D*\.\w+)$", r"{n}\1", path)
+        template = re.sub(r"\d+([^\d/]*\.\w+)$", r"{n}\1", path)
     named = manifest_type.lower() if manifest_type else None
     packaging = named or _packaging(path, name, extension, is_fragment=is_fragment, is_v1_live=is_v1_live)
     return {"request_class": kind, "url_template": template, "packaging": packaging}
