@@ -5,7 +5,7 @@
 -- are not listed; mediapackage_ingest_silences tells them.
 --
 -- :every = 'hour'  unit of time: hour, minute, day, ...
--- :by = channel | input | request_class | method | status | protocol_version | rendition  what to count apart
+-- :by = channel | input | request_class | method | status | protocol_version | rendition | region  what to tell apart
 WITH requests AS (
     SELECT
         date_trunc(:every, event_time) AS starts,
@@ -16,6 +16,7 @@ WITH requests AS (
         status,
         protocol_version,
         rendition,
+        region,
         bytes_received,
         bytes_sent,
         coalesce(method = 'PUT' AND request_class = 'segment' AND status BETWEEN 200 AND 299, false) AS is_delivery

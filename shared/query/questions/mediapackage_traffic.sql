@@ -4,7 +4,7 @@
 -- is chosen. Behind a CDN an address is one of its edge servers, not a viewer. Times without a request are not listed.
 --
 -- :every = 'hour'  unit of time: hour, minute, day, ...
--- :by = endpoint | channel | request_class | status | manifest_type | sni_domain | cdn  what to count apart
+-- :by = endpoint | channel | request_class | status | manifest_type | sni_domain | cdn | region  what to tell apart
 WITH requests AS (
     SELECT
         date_trunc(:every, event_time) AS starts,
@@ -12,10 +12,10 @@ WITH requests AS (
         nullif(concat_ws('/', channel_group, channel_id), '') AS channel,
         request_class,
         status,
-        status_class,
         manifest_type,
         sni_domain,
         cdn,
+        region,
         viewer_id,
         bytes_sent,
         bytes_received

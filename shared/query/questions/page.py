@@ -15,6 +15,7 @@ Rendered from `shared/query/questions/` by `make generate`; do not edit.
 loglake questions                                                     # this list
 loglake ask top_urls --lake lake                                      # all hours
 loglake ask top_urls --lake lake --from 2026-11-01 --to 2026-11-02 --set limit=10
+loglake ask mediapackage_error_rates --lake lake --set every=minute --set by=channel
 loglake ask latency --set by=country --from 2026-11-01T10 --show-sql  # Athena's SQL, to paste
 ```
 

@@ -58,6 +58,7 @@ OF_EGRESS: Mapping[str, Callable[..., list[Row]]] = {
         egress.mediapackage_requesters,
         egress.mediapackage_requests,
         egress.mediapackage_status_codes,
+        egress.mediapackage_status_codes_over_time,
         egress.mediapackage_timeshift,
         egress.mediapackage_top_urls,
         egress.mediapackage_traffic,

@@ -100,6 +100,11 @@ def mediapackage_status_codes(requests: Requests, by: str = "endpoint", limit: i
     return ordered(rows, -4, 1, 3)[:limit]
 
 
+def mediapackage_status_codes_over_time(requests: Requests, every: str = "hour", by: str = "endpoint") -> list[Row]:
+    groups = grouped(requests, UNITS[every][0], by, "status")
+    return ordered([(*key, len(group)) for key, group in groups.items()], 1, -4, 2, 3)
+
+
 def _cause(request: Request) -> str | None:
     if request["is_given_up"]:
         return "client_gone"

@@ -100,6 +100,7 @@ def _request(record: Mapping[str, Any]) -> dict[str, Any]:
     request |= {name: _whole(logged(names)) for name, names in _NUMBERS.items()}
     request |= {"table": EGRESS if parts[1] == "out" else INGRESS, "url": (url.hostname, path, query)}
     request |= {"host": url.hostname, "path": path, "query": query, "event_time": _event_time(record)}
+    request["region"] = str(url.hostname).split(".")[-3]
     request["workflow"] = "vod" if "mediapackage-vod" in str(url.hostname) else "live"
     of_group = (None, record.get("channelId"), record.get("endpointId"))
     if not is_v1:
@@ -163,7 +164,7 @@ def _media(path: str, manifest_type: str | None, *, is_v1_live: bool) -> dict[st
     if is_fragment:
         template = re.sub(r"=\d+\)$", "={n})", path)
     elif kind in ("segment", "subtitle", "thumbnail"):
-        template = re.sub(r"\d+(\D*\.\w+)$", r"{n}\1", path)
+        template = re.sub(r"\d+([^\d/]*\.\w+)$", r"{n}\1", path)
     named = manifest_type.lower() if manifest_type else None
     packaging = named or _packaging(path, name, extension, is_fragment=is_fragment, is_v1_live=is_v1_live)
     return {"request_class": kind, "url_template": template, "packaging": packaging}
