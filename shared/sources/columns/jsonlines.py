@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from shared.reasons import BadReason
@@ -23,13 +24,14 @@ from shared.sources.columns.json_objects import read_objects
 from shared.sources.columns.lines import BLANK, LINE_LIMIT, Lines, Positions
 from shared.sources.columns.rejects import Rejects
 from shared.sources.columns.segments import BLANK_LINE
-from shared.sources.columns.texts import null_markers
+from shared.sources.columns.texts import Mask, null_markers
 
 _BLOCK_LINES = 4096  # read together: more do not stay in the cache
 _FEWEST_LINES = 64  # of a block that is read together; an odd one is halved until it has so few
 _MOST_UNKNOWN = 64  # names in a batch: more are no drift of the format, and columns for them would be mostly empty
 _MOST_TABS = 11  # in a first line that may be torn JSON: lines of delimited logs have more
 _NUMBER = re.compile(rb'[0-9A-Za-z_]": ?[0-9-]')  # the value of a member of a first line: more are likely then
+_OBJECT = r"^\s*\{"
 _OPEN, _CLOSE = ord("{"), ord("}")
 
 _Record = tuple[int, bytes, dict[str, bytes | None]]
@@ -41,6 +43,15 @@ def begins_json(line: bytes, text: bytes) -> bool:
     if not content or content.startswith(b"#"):
         return False
     return content.startswith(b"{") or (line.count(TAB) < _MOST_TABS and b'\n{"' in text)
+
+
+def are_objects(texts: pa.BinaryArray) -> Mask:
+    """Which records begin as JSON objects; they may be broken behind that."""
+    found: Mask = pc.starts_with(texts, b"{").to_numpy(zero_copy_only=False).copy()
+    if not found.all():
+        others = texts.filter(pa.array(~found))
+        found[~found] = pc.match_substring_regex(others, _OBJECT).to_numpy(zero_copy_only=False)
+    return found
 
 
 def read_json(lines: Lines, dialect: Dialect, rejects: Rejects, ignored: dict[str, int]) -> list[Batch]:
