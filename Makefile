@@ -8,7 +8,7 @@ SCHEDULES ?= 10000
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast e2e lint format types imports generate lock bench soak clean
+.PHONY: help setup demo test test-fast e2e lint format types imports generate lock bench bench-quick soak clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 
 $(VENV)/.e2e: $(VENV)/.dev requirements-e2e.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-e2e.lock || $(BIN)/python -m pip install --quiet --require-hashes -r requirements-e2e.lock
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.e2e requirements-bench.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock || $(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock
 	@touch $@
 
 demo: $(VENV)/.runtime ## raw logs to answers on this machine, in under two minutes
@@ -62,15 +66,21 @@ generate: $(VENV)/.runtime ## write the pages and schemas that are rendered from
 	$(BIN)/python -m docs.generate
 
 lock: $(VENV)/.venv ## pin requirements*.in anew
-	for name in requirements requirements-dev requirements-e2e requirements-trino-java; do \
+	for name in requirements requirements-dev requirements-e2e requirements-bench requirements-trino-java; do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $$name.in -o $$name.lock || exit; \
 	done
 
-bench: $(VENV)/.e2e ## time loglake against polars and DuckDB, and write the tables of the pages
+bench: $(VENV)/.bench ## time loglake against its peers and at scale, and write the tables of the pages (hours)
 	for size in 0.9 3.6 small tiny; do $(BIN)/python -m benchmarks.run --size $$size --readme; done
 	for runs in 300 50000; do $(BIN)/python -m benchmarks.ledger --runs $$runs --readme; done
 	$(BIN)/python -m benchmarks.late_batches --readme
 	$(BIN)/python -m benchmarks.s3 --readme
+	$(BIN)/python -m docs.generate
+
+bench-quick: $(VENV)/.bench ## one round of all on 0.3 GB, in under five minutes: a table and a chart in build/bench
+	$(BIN)/python -m benchmarks.run --size 0.3 --rounds 1 --out build/bench/quick.md
+	$(BIN)/python -m benchmarks.chart build/bench/quick.md build/bench/quick.svg
+	@cat build/bench/quick.md
 
 soak: $(VENV)/.dev ## play 10,000 random histories of deliveries, crashes and erasures (SCHEDULES=n for another number)
 	$(BIN)/python -m tests.engine.history.soak --schedules $(SCHEDULES) --readme

@@ -2,7 +2,7 @@
 # Raw logs to answers on this machine: what `make demo` runs. Every command is printed before it runs.
 set -euo pipefail
 demo=${DEMO_DIR:-demo}
-raw=$demo/raw lake=$demo/lake
+raw=$demo/raw origin=$demo/raw_origin lake=$demo/lake
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
@@ -40,7 +40,17 @@ run loglake ask top_viewers --lake "$lake"
 say "9. What could not be taken in, and why"
 run loglake quarantine --lake "$lake"
 
-say "10. What the runs did"
+say "10. The origin behind the CDN: MediaPackage logs in CloudWatch envelopes, export tasks and vended JSON, into the same lake"
+run loglake sample mediapackage --out "$origin" --rows 60000 --dirty
+run loglake run mediapackage --raw "$origin" --lake "$lake"
+
+say "11. What is asked of the origin, what encoders failed to deliver, and who goes around the CDN?"
+run loglake ask mediapackage_requests --lake "$lake" --set limit=10
+run loglake ask mediapackage_ingest_gaps --lake "$lake" --set limit=5
+run loglake ask mediapackage_ingest_silences --lake "$lake"
+run loglake ask mediapackage_direct --lake "$lake"
+
+say "12. What the runs did"
 run loglake status --lake "$lake"
 ask "SELECT run_id, round(duration_s, 1) AS seconds, objects, records, rows, duplicates, quarantined, ignored,
             records = rows + duplicates + quarantined + ignored AS all_accounted_for

@@ -14,18 +14,18 @@ import argparse
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmarks.readme import insert
 from benchmarks.report import machine
+from benchmarks.stopwatch import Step, Stopwatch
 from shared.lake.layout import new_run_id
 from shared.lake.ledger import Ledger, LedgerEntry, Status
 from shared.lake.ledger_runs import Outcome, decide, write_run
@@ -34,7 +34,8 @@ from shared.sources.cloudfront import SOURCE
 from shared.storage import ObjectInfo, open_store
 
 BUILD = Path("build/bench")
-LISTED, NEW = 1_000_000, 10_000
+LISTED = 1_000_000
+EVERY = 100  # of the listed objects one is new
 _ROOT = "s3://example-raw/logs"
 _BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
 _OBJECTS_PER_HOUR = 100
@@ -78,20 +79,21 @@ class Listing:
     """A raw store of which only the listing is asked: known objects of all times, and every hundredth a new one."""
 
     entries: int
+    listed: int = LISTED
 
     def list(self, *, start_after: str = "") -> Iterator[ObjectInfo]:
         """Yield the objects, as the listing of a store does."""
         assert not start_after
-        for number in range(LISTED):
-            known = _listed(number * self.entries // LISTED)
-            yield replace(known, key=f"{known.key[:-3]}-new.gz") if number % (LISTED // NEW) == 0 else known
+        for number in range(self.listed):
+            known = _listed(number * self.entries // self.listed)
+            yield replace(known, key=f"{known.key[:-3]}-new.gz") if number % EVERY == 0 else known
 
 
-def _find_new(ledger: Ledger, entries: int) -> list[ObjectInfo]:
+def _find_new(ledger: Ledger, listing: Listing) -> list[ObjectInfo]:
     def is_known(found: Sequence[ObjectInfo]) -> list[bool]:
         return ledger.knows([ObjectInfo(f"{_ROOT}/{o.key}", o.etag, o.size_bytes, o.modified) for o in found])
 
-    store: Any = Listing(entries)
+    store: Any = listing
     found = discover(
         store,
         is_log=lambda key: SOURCE.read_key(key).is_log,
@@ -112,55 +114,41 @@ def _take_in(ledger: Ledger, objects: Sequence[ObjectInfo]) -> None:
     ledger.commit(run_id)
 
 
-class Step(NamedTuple):
-    """What a step took."""
-
-    name: str
-    wall_s: float
-    cpu_s: float
-    peak_mb: float
-
-
-@dataclass
-class Stopwatch:
-    """Measures the steps of this process."""
-
-    steps: list[Step]
-
-    def time(self, name: str, step: Callable[[], Any]) -> Any:
-        """Run the step and note what it took."""
-        Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-        started, started_cpu = time.perf_counter(), time.process_time()
-        result = step()
-        wall_s, cpu_s = time.perf_counter() - started, time.process_time() - started_cpu
-        peak_kb = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-        self.steps.append(Step(name, wall_s, cpu_s, int(peak_kb.split()[1]) / 1e3))
-        return result
-
-
-def use(lake: str, entries: int, *, is_indexed: bool) -> list[Step]:
+def use(lake: str, listing: Listing, *, is_indexed: bool) -> list[Step]:
     """Load the ledger in this process and use it as a run does; the steps with their seconds and peak MB."""
-    watch = Stopwatch([])
+    watch = Stopwatch()
     store = open_store(lake)
     ledger = watch.time(f"load {'with' if is_indexed else 'without'} index", lambda: Ledger.load(store, SOURCE.name))
     if not is_indexed:
         ledger.checkpoint()
         return watch.steps
-    found = watch.time(f"find {NEW:,} new among {LISTED:,} listed", lambda: _find_new(ledger, entries))
-    assert len(found) == NEW
-    watch.time("of that, making up the listing", lambda: sum(1 for _ in Listing(entries).list()))
-    watch.time(f"note and commit these {NEW:,}", lambda: _take_in(ledger, found))
+    new = -(-listing.listed // EVERY)
+    found = watch.time(f"find {new:,} new among {listing.listed:,} listed", lambda: _find_new(ledger, listing))
+    assert len(found) == new
+    watch.time("of that, making up the listing", lambda: sum(1 for _ in listing.list()))
+    watch.time(f"note and commit these {new:,}", lambda: _take_in(ledger, found))
     watch.time("write the index anew", ledger.checkpoint)
     count = watch.time("go through the newest entry of every object", lambda: sum(1 for _ in ledger.current()))
-    assert count == entries + NEW
+    assert count == listing.entries + new
     return watch.steps
 
 
-def in_fresh_process(lake: str, entries: int, *, is_indexed: bool) -> list[Step]:
-    """The same in a process of its own."""
-    call = [sys.executable, "-m", "benchmarks.ledger", "--entries", str(entries), "--use", lake]
-    done = subprocess.run([*call, *(["--indexed"] if is_indexed else [])], check=True, stdout=subprocess.PIPE)
-    return [Step(*step) for step in json.loads(done.stdout)]
+def make_ledger(lake: Path, entries: int, runs: int) -> None:
+    """A ledger of so many objects in so many runs, written by the functions with which a run writes it."""
+    with ProcessPoolExecutor() as pool:
+        make = partial(_make_run, str(lake.absolute()), runs, entries)
+        list(pool.map(make, range(runs), chunksize=max(1, runs // 100)))
+
+
+def steps_of(lake: Path, listing: Listing) -> list[Step]:
+    """All steps on a ledger that has no index yet, each load in a fresh process."""
+    numbers = [str(listing.entries), "--listed", str(listing.listed)]
+    call = [sys.executable, "-m", "benchmarks.ledger", "--use", str(lake.absolute()), "--entries", *numbers]
+    found: list[Step] = []
+    for more in ([], ["--indexed"]):
+        done = subprocess.run([*call, *more], check=True, stdout=subprocess.PIPE)
+        found += [Step(*step) for step in json.loads(done.stdout)]
+    return found
 
 
 def markdown(entries: int, runs: int, steps: Sequence[Step], size_mb: float) -> str:
@@ -185,23 +173,19 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--entries", type=int, default=5_000_000)
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--listed", type=int, default=LISTED, help=argparse.SUPPRESS)
     parser.add_argument("--use", help=argparse.SUPPRESS)
     parser.add_argument("--indexed", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(argv)
+    listing = Listing(chosen.entries, chosen.listed)
     if chosen.use:
-        json.dump(use(chosen.use, chosen.entries, is_indexed=chosen.indexed), sys.stdout)
+        json.dump(use(chosen.use, listing, is_indexed=chosen.indexed), sys.stdout)
         return 0
 
     BUILD.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="ledger-", dir=BUILD) as lake:
-        with ProcessPoolExecutor() as pool:
-            make = partial(_make_run, str(Path(lake).absolute()), chosen.runs, chosen.entries)
-            list(pool.map(make, range(chosen.runs), chunksize=max(1, chosen.runs // 100)))
-        steps = [
-            step
-            for is_indexed in (False, True)
-            for step in in_fresh_process(str(Path(lake).absolute()), chosen.entries, is_indexed=is_indexed)
-        ]
+        make_ledger(Path(lake), chosen.entries, chosen.runs)
+        steps = steps_of(Path(lake), listing)
         indexes = list(Path(lake).glob("_loglake/ledger-index/*/*"))
         table = markdown(chosen.entries, chosen.runs, steps, max(file.stat().st_size for file in indexes) / 1e6)
     print(table)

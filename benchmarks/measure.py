@@ -26,7 +26,8 @@ class Measurement:
     cpu_s        user + system of the whole tree: the greater of the kernel's account, which lacks children whose parent
                  ignored their end (Spark's Python workers), and the sampled sum, which lacks the last moments
     jvm_cpu_s    the part of processes named java, sampled
-    peak_mb      of the largest single process of the kind, resident
+    peak_mb      of the largest single process of the kind, resident: the command's own (parent), the largest of its
+                 children that is no JVM (worker), the larger of these two (python), the largest JVM
     tree_peak_mb sum over the tree; memory that processes share counts once for each
     """
 
@@ -37,6 +38,8 @@ class Measurement:
     python_peak_mb: float
     jvm_peak_mb: float
     tree_peak_mb: float
+    parent_peak_mb: float = 0.0
+    worker_peak_mb: float = 0.0
 
 
 class _Sampler(threading.Thread):
@@ -47,7 +50,7 @@ class _Sampler(threading.Thread):
         self.stopped = threading.Event()
         self.cpu_s: dict[int, float] = {}  # by process
         self.jvms: set[int] = set()
-        self.python_peak = self.jvm_peak = self.tree_peak = 0
+        self.parent_peak = self.worker_peak = self.jvm_peak = self.tree_peak = 0
         self._root = psutil.Process(pid)
 
     def run(self) -> None:
@@ -70,8 +73,10 @@ class _Sampler(threading.Thread):
             if name == "java":
                 self.jvms.add(process.pid)
                 self.jvm_peak = max(self.jvm_peak, resident)
+            elif process is self._root:
+                self.parent_peak = max(self.parent_peak, resident)
             else:
-                self.python_peak = max(self.python_peak, resident)
+                self.worker_peak = max(self.worker_peak, resident)
         self.tree_peak = max(self.tree_peak, total)
 
 
@@ -100,9 +105,11 @@ def measure(command: Sequence[str], log: Path) -> Measurement:
         wall_s=wall_s,
         cpu_s=max(_children_cpu_s() - before, sum(sampler.cpu_s.values())),
         jvm_cpu_s=sum(sampler.cpu_s[pid] for pid in sampler.jvms),
-        python_peak_mb=sampler.python_peak / 1e6,
+        python_peak_mb=max(sampler.parent_peak, sampler.worker_peak) / 1e6,
         jvm_peak_mb=sampler.jvm_peak / 1e6,
         tree_peak_mb=sampler.tree_peak / 1e6,
+        parent_peak_mb=sampler.parent_peak / 1e6,
+        worker_peak_mb=sampler.worker_peak / 1e6,
     )
 
 

@@ -2,76 +2,102 @@
 
 --size        0.9 (default), 3.6 or any number of GB of text; `small` (1,000 small files); `tiny` (24,000 rows)
 --rounds      how often each contender runs (default 3); rounds interleave the contenders
---contenders  comma-separated, of loglake, polars, duckdb, arrow_limit (default: all)
---readme      put the table into README.md
+--contenders  comma-separated, of `benchmarks.contenders.catalogue` (default: all)
+--readme      put the table into its page
 --out         Markdown file; the JSON goes beside it. Default: standard output, and JSON into the folder of the data
-Data sets are made on first use (about 40 s per GB) and kept in build/bench.
+Data sets are made on first use (about 40 s per GB) and kept in build/bench. Needs the packages of `make bench`.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+from benchmarks.contenders.catalogue import CONTENDERS, Contender
+from benchmarks.contenders.gunzip import COUNT
 from benchmarks.datasets import DataSet, data_set
 from benchmarks.measure import measure
 from benchmarks.readme import insert
 from benchmarks.report import Run, as_json, machine, markdown
-from benchmarks.verify import examine
+from benchmarks.verify import CHECKED, Output, examine
 from shared.lake.lake import open_lake
 
 BUILD = Path("build/bench")
 _TABLE = "cloudfront_requests"
 
 
-def _peer(module: str) -> Callable[[Path, Path], list[str]]:
-    return lambda raw, out: [sys.executable, "-m", f"benchmarks.contenders.{module}", str(raw), str(out)]
-
-
-def _loglake(raw: Path, out: Path) -> list[str]:
-    command = Path(sys.executable).with_name("loglake")
-    return [str(command), "run", "cloudfront", "--raw", str(raw), "--lake", str(out)]
-
-
-CONTENDERS: dict[str, Callable[[Path, Path], list[str]]] = {
-    "loglake": _loglake,
-    "polars": _peer("polars_batches"),
-    "duckdb": _peer("duckdb_sql"),
-    "arrow_limit": _peer("arrow_limit"),
-}
-
-
-def _files_of(contender: str, out: Path) -> list[Path]:
-    if contender != "loglake":
+def _files_of(contender: Contender, out: Path) -> list[Path]:
+    if contender.name != "loglake":
         return sorted(out.rglob("*.parquet"))
     versions = open_lake(str(out)).catalog.partitions(_TABLE).values()
     return sorted(file for version in versions for file in (out / version.location).glob("*.parquet"))
 
 
-def run_once(contender: str, data: DataSet, number: int, folder: Path) -> Run:
+@cache
+def share_of(data: DataSet, least_rows: int) -> tuple[DataSet, str]:
+    """A folder with as many of the first objects as hold so many rows; and the content that is right for them.
+
+    What is right is what `arrow_limit` makes of them; of whole data sets its output is compared with all others'. The
+    content is that of the columns that a row parser has.
+    """
+    files = sorted(data.raw.rglob("*.gz"))
+    chosen = files[: -(-least_rows * len(files) // data.rows)]
+    raw = data.raw.parent / f"first-{len(chosen)}"
+    shutil.rmtree(raw, ignore_errors=True)
+    raw.mkdir()
+    for file in chosen:
+        os.link(file, raw / file.name)
+    out = data.raw.parent / "out-reference"
+    shutil.rmtree(out, ignore_errors=True)
+    measure(CONTENDERS["arrow_limit"].command(raw, out), data.raw.parent / "reference.log")
+    right = examine(sorted(out.rglob("*.parquet")), _COMMON)
+    shutil.rmtree(out)
+    packed = sum(file.stat().st_size for file in chosen)
+    text = round(data.bytes_uncompressed * right.rows / data.rows)
+    return DataSet(data.name, raw, len(chosen), right.rows, text, packed), right.content
+
+
+_COMMON = [name for name in CHECKED if not name.startswith("client_")]
+
+
+def run_once(contender: Contender, data: DataSet, number: int, folder: Path) -> Run:
     """One fresh process, its output examined and removed."""
-    out, log = folder / f"out-{contender}", folder / f"{contender}-{number}.log"
+    part, content = share_of(data, contender.least_rows) if contender.least_rows else (data, None)
+    out, log = folder / f"out-{contender.name}", folder / f"{contender.name}-{number}.log"
     shutil.rmtree(out, ignore_errors=True)
-    measurement = measure(CONTENDERS[contender](data.raw, out), log)
+    measurement = measure(contender.command(part.raw, out), log)
     fault = f"exit code {measurement.exit_code}, see {log}" if measurement.exit_code else None
-    output = examine([] if fault else _files_of(contender, out))
-    if not fault and output.rows != data.rows:
-        fault = f"{output.rows:,} rows instead of {data.rows:,}"
+    output = Output(0, "", 0, 0.0)
+    if not fault and contender.has_rows:
+        output = examine(_files_of(contender, out), CHECKED if content is None else _COMMON)
+        fault = _fault_of(output, part, content)
+    elif not fault and int((out / COUNT).read_text()) < part.bytes_uncompressed:
+        fault = "it has not opened all"
     shutil.rmtree(out, ignore_errors=True)
-    return Run(contender, number, measurement, output, fault)
+    compared = contender.has_rows and content is None
+    return Run(contender.name, number, measurement, output, fault, part.rows / data.rows, is_compared=compared)
+
+
+def _fault_of(output: Output, data: DataSet, content: str | None) -> str | None:
+    if output.rows != data.rows:
+        return f"{output.rows:,} rows instead of {data.rows:,}"
+    return None if content in (None, output.content) else "its content differs from the reference's"
 
 
 def with_content_checked(runs: Sequence[Run]) -> list[Run]:
     """Runs whose content differs from what most runs wrote do not count."""
-    usual = Counter(run.output.content for run in runs if run.fault is None).most_common(1)
+    compared = [run for run in runs if run.fault is None and run.is_compared]
+    usual = Counter(run.output.content for run in compared).most_common(1)
     return [
         replace(run, fault="its content differs from the others'")
-        if run.fault is None and run.output.content != usual[0][0]
+        if run.fault is None and run.is_compared and run.output.content != usual[0][0]
         else run
         for run in runs
     ]
@@ -94,7 +120,7 @@ def main(argv: Sequence[str]) -> int:
     runs: list[Run] = []
     for number in range(1, chosen.rounds + 1):
         for contender in contenders:
-            run = run_once(contender, data, number, data.raw.parent)
+            run = run_once(CONTENDERS[contender], data, number, data.raw.parent)
             runs.append(run)
             cost = run.measurement
             print(

@@ -10,7 +10,7 @@ import duckdb
 
 from shared.tables.vocabulary import USER_AGENT
 
-_CHECKED = [
+CHECKED = [
     "request_id",
     "status",
     "bytes_sent",
@@ -29,11 +29,11 @@ class Output:
     size_mb: float
 
 
-def examine(files: Sequence[Path]) -> Output:
-    """Count and hash the rows of Parquet files; NULL and the empty string are alike."""
+def examine(files: Sequence[Path], columns: Sequence[str] = CHECKED) -> Output:
+    """Count and hash the rows of Parquet files by event time and these columns; NULL and the empty string are alike."""
     if not files:
         return Output(0, "", 0, 0.0)
-    values = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in _CHECKED)
+    values = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in columns)
     with duckdb.connect() as connection:
         found = connection.sql(
             f"SELECT count(*), sum(hash(epoch_ms(event_time), {values})::HUGEINT) FROM read_parquet($files)",

@@ -1,10 +1,12 @@
-"""Write the pages that are rendered from declarations: `make generate`. A test fails while one of them is stale."""
+"""Write what is rendered from declarations and measured tables: `make generate`. A test fails while any is stale."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.chart import chart_of
+from benchmarks.readme import measured
 from shared.query.questions import all_questions
 from shared.query.questions import page as questions_page
 from shared.query.tables import all_tables
@@ -17,7 +19,8 @@ def pages() -> Mapping[Path, str]:
     """The content of each generated page."""
     return {
         DOCS / "tables.md": markdown(all_tables()),
-        DOCS / "questions.md": questions_page.markdown(all_questions()),
+        DOCS / "benchmarks.svg": chart_of(measured("3.6", [DOCS.parent / "README.md"])),
+        DOCS / "questions.md": questions_page.markdown(all_questions(), all_tables()),
     }
 
 

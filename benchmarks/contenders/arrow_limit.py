@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from isal import igzip
 from pyarrow import csv
 
+from benchmarks.contenders.entry import run
 from benchmarks.contenders.layout import (
     AGENT_COLUMNS,
     COLUMNS,
@@ -25,7 +26,6 @@ from benchmarks.contenders.layout import (
     INTEGERS,
     STORED,
     USER_AGENT_MAX_LENGTH,
-    run,
 )
 from shared.enrich.user_agent import user_agent_columns
 from shared.text import decode_user_agents

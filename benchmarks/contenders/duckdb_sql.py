@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.contenders.layout import AGENT_COLUMNS, COLUMNS, DECIMALS, INTEGERS, STORED, agent_table, run
+from benchmarks.contenders.entry import run
+from benchmarks.contenders.layout import AGENT_COLUMNS, COLUMNS, DECIMALS, INTEGERS, STORED, agent_table
 
 _TYPES = dict.fromkeys(INTEGERS.values(), "BIGINT") | dict.fromkeys(DECIMALS.values(), "DOUBLE")
 _COLUMNS = ", ".join(f"'{name}': '{_TYPES.get(name, 'VARCHAR')}'" for name in COLUMNS)

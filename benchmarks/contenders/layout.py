@@ -6,10 +6,6 @@ no percent-decoding but of the user agent.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
-
 import pyarrow as pa
 
 from shared.enrich.user_agent import user_agent_columns
@@ -80,10 +76,3 @@ def agent_table(logged: pa.Array) -> pa.Table:
         for name, column in parsed.items()
     }
     return pa.table({"logged_user_agent": logged, "user_agent": decoded, **columns})
-
-
-def run(work: Callable[[list[Path], Path], None]) -> None:
-    """Call the contender on the raw files of the command line, in order of name."""
-    raw, out = map(Path, sys.argv[1:3])
-    out.mkdir(parents=True)
-    work(sorted(raw.rglob("*.gz")), out)

@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.contenders.layout import AGENT_COLUMNS, COLUMNS, DECIMALS, INTEGERS, STORED, agent_table, run
+from benchmarks.contenders.entry import run
+from benchmarks.contenders.layout import AGENT_COLUMNS, COLUMNS, DECIMALS, INTEGERS, STORED, agent_table
 
 FILES_PER_BATCH = 6
 _TYPES: dict[str, Any] = dict.fromkeys(INTEGERS.values(), pl.Int64) | dict.fromkeys(DECIMALS.values(), pl.Float64)

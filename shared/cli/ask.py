@@ -11,7 +11,7 @@ import pyarrow as pa
 from shared.cli.console import say
 from shared.cli.named import existing_lake
 from shared.cli.tabular import print_table
-from shared.cli.values import csv_value, print_json
+from shared.cli.values import csv_value, print_json, rounded
 from shared.query.duck import run_sql
 
 
@@ -20,8 +20,8 @@ def query(sql: str, lake: str, catalog: str | None, format_: str, dialect: str) 
     print_result(run_sql(existing_lake(lake, catalog), sql, dialect), format_)
 
 
-def print_result(result: pa.Table, format_: str) -> None:
-    """Print rows as `table`, `json` (a list of objects) or `csv`."""
+def print_result(result: pa.Table, format_: str, *, rounds: bool = False) -> None:
+    """Print rows as `table`, `json` (a list of objects) or `csv`; `rounds` fractions in a table."""
     result = result.rename_columns(_distinct(result.column_names))
     rows: list[dict[str, Any]] = result.to_pylist(maps_as_pydicts="lossy")
     names = result.column_names
@@ -32,7 +32,8 @@ def print_result(result: pa.Table, format_: str) -> None:
         writer.writerow(names)
         writer.writerows([csv_value(row[name]) for name in names] for row in rows)
     elif names:
-        print_table(rows, names, grouped=False)
+        shown = [{name: rounded(value) for name, value in row.items()} for row in rows] if rounds else rows
+        print_table(shown, names, grouped=False)
         if not rows:
             say("(no rows)")
 

@@ -32,7 +32,7 @@ def question(
     result = run_sql(existing_lake(lake, catalog), sql)
     if format_ == "table":
         say(asked.title)
-    print_result(result, format_)
+    print_result(result, format_, rounds=True)
 
 
 def show_sql(name: str, from_hour: str | None, to_hour: str | None, settings: Sequence[str]) -> None:

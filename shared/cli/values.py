@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+_DIGITS = 6
+
 
 def print_json(value: Any) -> None:
     """Print one JSON document."""
@@ -48,6 +50,17 @@ def readable(value: Any, *, grouped: bool = True) -> str:
         text = f"{plain:,.3f}" if isinstance(plain, float) else f"{plain:,}"
         return text if grouped else str(plain)
     return _one_line(plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False))
+
+
+def rounded(value: Any) -> Any:
+    """A fraction for people: to six digits, or to the whole number where that has more; other values as they are.
+
+    >>> rounded(0.07541774046055366), rounded(1234567.89), rounded(7)
+    (0.0754177, 1234568.0, 7)
+    """
+    if not isinstance(value, float) or not math.isfinite(value) or not value:
+        return value
+    return round(value, max(_DIGITS - 1 - math.floor(math.log10(abs(value))), 0))
 
 
 def to_the_second(moment: datetime) -> str:

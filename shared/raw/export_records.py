@@ -24,11 +24,12 @@ _MS = timedelta(milliseconds=1)
 
 def begins_export(text: bytes) -> bool:
     """Whether text begins as an export task writes it: with a time, and at least every other line so."""
-    lines = text.count(b"\n") + (not text.endswith(b"\n"))
-    times = [bool(time[2]) for time in _TIME.finditer(text)]
+    first = _TIME.match(text)
     # Lines of logs may begin with digits and a blank, too: then only JSON behind them tells.
-    is_certain = _TIME.match(text) is not None and (not times[0] or _TIME_AND_JSON.match(text) is not None)
-    return is_certain and 2 * len(times) >= lines
+    if first is None or (first[2] and _TIME_AND_JSON.match(text) is None):
+        return False
+    lines = text.count(b"\n") + (not text.endswith(b"\n"))
+    return 2 * sum(1 for _ in _TIME.finditer(text)) >= lines
 
 
 class ExportRecords:

@@ -72,6 +72,16 @@ def test_a_predicate_on_the_keys_leaves_other_files_closed(any_lake: Lake, predi
         run_sql(any_lake, EVERY_HOUR.replace("count(*)", "count(DISTINCT request_id)"))
 
 
+def test_a_window_is_over_the_hours_asked_for_alone(any_lake: Lake) -> None:
+    """DuckDB's join of a query with a copy of itself forgets in the copy which files were left out."""
+    counts = "SELECT edge_location, status, count(*) AS n FROM cloudfront_requests WHERE hour = '11' GROUP BY 1, 2"
+    of_all = f"SELECT edge_location, n, sum(n) OVER (PARTITION BY edge_location) AS of_all FROM ({counts})"
+    sql = f"SELECT edge_location, sum(n) AS n, min(of_all) AS of_all FROM ({of_all}) GROUP BY edge_location"
+    rows = run_sql(any_lake, sql).to_pylist()
+    assert len(rows) > 10
+    assert [row["of_all"] for row in rows] == [row["n"] for row in rows]
+
+
 def test_columns_stand_in_declared_order_and_later_ones_are_null_in_older_files(any_lake: Lake) -> None:
     added = (
         Column("added_text", ColumnType.STRING, "Added later."),

@@ -22,7 +22,7 @@ from shared.query.live_files import live_files
 from shared.query.questions import HourRange, all_questions, question_named
 from shared.sources.cloudfront import SOURCE, TABLE
 from tests.conftest import SAMPLES, Workshop
-from tests.query.answers import OF_INGESTION, OF_REQUESTS
+from tests.query.answers import OF_EGRESS, OF_INGESTION, OF_INGRESS, OF_REQUESTS
 from tests.query.answers.cases import BRIEF, Case
 from tests.query.answers.comparing import assert_equal_answers
 from tests.query.answers.counting import Row
@@ -50,7 +50,8 @@ def answer(lake: Lake, case: Case) -> list[Row]:
 
 
 def test_every_question_has_an_independent_answer() -> None:
-    assert sorted({**OF_REQUESTS, **OF_INGESTION}) == [question.name for question in all_questions()]
+    answered = {**OF_REQUESTS, **OF_INGESTION, **OF_EGRESS, **OF_INGRESS}
+    assert sorted(answered) == [question.name for question in all_questions()]
 
 
 @pytest.mark.parametrize("case", BRIEF, ids=str)

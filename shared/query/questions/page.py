@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from shared.query.questions.question import Parameter, Question
+from shared.tables import Table
 
 _HEAD = """# Questions
 
@@ -19,20 +20,25 @@ loglake ask latency --set by=country --from 2026-11-01T10 --show-sql  # Athena's
 
 Each question is a file of Athena's SQL. `--from` and `--to` become a predicate on the partition keys, so only files
 of these hours (UTC) are opened. All answers are exact, also distinct counts and percentiles.
-
-| question | |
-|---|---|"""
+"""
 
 
-def markdown(questions: Iterable[Question]) -> str:
-    """The page: a list, then each question with what it answers and what can be set."""
+def markdown(questions: Iterable[Question], tables: Iterable[Table]) -> str:
+    """The page: for each table that is asked a list, then each question with what it answers and what can be set."""
     questions = list(questions)
-    lines = [_HEAD, *(f"| [`{each.name}`](#{each.name}) | {each.title} |" for each in questions)]
-    for each in questions:
-        lines += ["", f"## {each.name}", "", f"**{each.title}.** {each.answers}"]
-        if each.parameters:
-            lines += ["", *map(_item, each.parameters)]
-    return "\n".join(lines) + "\n"
+    asked = {table: [each for each in questions if f"FROM {table.name}\n" in each.text] for table in tables}
+    lines = [_HEAD]
+    for table, of_table in asked.items():
+        if of_table:
+            lines += [f"Of `{table.name}`:", "", "| question | |", "|---|---|"]
+            lines += [*(f"| [`{each.name}`](#{each.name}) | {each.title} |" for each in of_table), ""]
+    return "\n".join([*lines, *(line for of_table in asked.values() for each in of_table for line in _section(each))])
+
+
+def _section(question: Question) -> Iterator[str]:
+    yield from (f"## {question.name}", "", f"**{question.title}.** {question.answers}", "")
+    if question.parameters:
+        yield from (*map(_item, question.parameters), "")
 
 
 def _item(parameter: Parameter) -> str:

@@ -2,13 +2,14 @@
 
 Values may be JSON strings or numbers; a number counts as its text. The fast way gives blocks of lines to Arrow's JSON
 reader with an explicit schema of strings, and holds only if the counts prove that each line is one object. The careful
-way reads each line by itself. Both give the bytes of each value, so that values are equal on both ways.
+way reads each line by itself: those that cannot be an object, or have members that nobody expects, and blocks in which
+the fast way fails. Both give the bytes of each value, so that values are equal on both ways.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,9 +29,11 @@ from shared.sources.columns.texts import Mask, null_markers
 
 _BLOCK_LINES = 4096  # read together: more do not stay in the cache
 _FEWEST_LINES = 64  # of a block that is read together; an odd one is halved until it has so few
+_LOOKED_AT = 32  # lines of a block whose names are looked for, and at least so far from each other
 _MOST_UNKNOWN = 64  # names in a batch: more are no drift of the format, and columns for them would be mostly empty
 _MOST_TABS = 11  # in a first line that may be torn JSON: lines of delimited logs have more
 _NUMBER = re.compile(rb'[0-9A-Za-z_]": ?[0-9-]')  # the value of a member of a first line: more are likely then
+_MEMBER = b'":'
 _OBJECT = r"^\s*\{"
 _OPEN, _CLOSE = ord("{"), ord("}")
 
@@ -58,7 +61,7 @@ def read_json(lines: Lines, dialect: Dialect, rejects: Rejects, ignored: dict[st
     """Every line as a record of a batch, a reject, or ignored."""
     reader = _Reader(lines, dialect, rejects, ignored)
     for first in range(0, len(lines), _BLOCK_LINES):
-        reader.read(range(first, min(first + _BLOCK_LINES, len(lines))))
+        reader.read(np.arange(first, min(first + _BLOCK_LINES, len(lines))))
     return reader.batches()
 
 
@@ -71,61 +74,93 @@ class _Reader:
     rejects: Rejects
     ignored: dict[str, int]
     _seen: dict[str, None] = field(default_factory=dict)
-    _plain: list[tuple[range, pa.Table]] = field(default_factory=list)
+    _plain: list[tuple[Positions, pa.Table]] = field(default_factory=list)
     _odd: list[_Record] = field(default_factory=list)
 
-    def read(self, rows: range) -> None:
+    def read(self, rows: Positions) -> None:
         """Take in a block of lines."""
-        table = self._read_plain(rows)
-        if table is not None:
-            self._plain.append((rows, table))
+        in_braces = self._are_in_braces(rows)
+        self._read_odd(rows[~in_braces])
+        self._read_objects(rows[in_braces])
+
+    def _are_in_braces(self, rows: Positions) -> Mask:
+        starts, ends = self.lines.starts[rows], self.lines.ends[rows]
+        content = np.frombuffer(self.lines.text, dtype=np.uint8)
+        found: Mask = (ends > starts) & (ends - starts <= LINE_LIMIT)
+        found[found] = (content[starts[found]] == _OPEN) & (content[ends[found] - 1] == _CLOSE)
+        return found
+
+    def _read_objects(self, rows: Positions) -> None:
+        """Take in lines that begin and end with braces; those between which an odd one is found half by half."""
+        if not len(rows):
+            return
+        read = self._read_plain(rows)
+        if read is not None:
+            table, is_plain = read
+            self._plain.append((rows[is_plain], table))
+            self._read_odd(rows[~is_plain])
         elif len(rows) <= _FEWEST_LINES:
             self._read_odd(rows)
         else:
-            middle = rows.start + len(rows) // 2
-            self.read(range(rows.start, middle))
-            self.read(range(middle, rows.stop))
+            middle = len(rows) // 2
+            self._read_objects(rows[:middle])
+            self._read_objects(rows[middle:])
 
     def batches(self) -> list[Batch]:
         """All that was taken in."""
         return [*self._batches_of_plain(), *self._batches_of_odd(self._odd)]
 
-    def _read_plain(self, rows: range) -> pa.Table | None:
-        """One object of strings and numbers in each line, enough known names in each; None where that does not hold.
+    def _read_plain(self, rows: Positions) -> tuple[pa.Table, Mask] | None:
+        """The lines that are objects of strings and numbers under expected names, with enough known names in each.
 
-        The columns are binary, by wire name.
+        Their columns, as text by wire name, and which of the lines they are; None where a line is no such object.
         """
-        lines = self.lines
-        starts, ends = lines.starts[rows.start : rows.stop], lines.ends[rows.start : rows.stop]
-        block = lines.text[starts[0] : ends[-1]]
-        content = np.frombuffer(lines.text, dtype=np.uint8)
-        if (ends - starts).max() > LINE_LIMIT or (ends == starts).any() or not _is_utf8(block):
+        block = self._text_of(rows)
+        if not _is_utf8(block):
             return None
-        # Between lines that begin and end with braces no object can go on, so as many rows as lines is one for each.
-        if (content[starts] != _OPEN).any() or (content[ends - 1] != _CLOSE).any():
+        looked_at = [self.lines[row] for row in rows[:: max(_LOOKED_AT, len(rows) // _LOOKED_AT)].tolist()]
+        by_size = {line.count(_MEMBER): line for line in looked_at}  # of as many members, they mostly are the same
+        names = dict.fromkeys((*self._seen, *(name for line in by_size.values() for name in _keys_of(line))))
+        if self._too_many(names):
             return None
-        first = lines[rows.start]
-        names = dict.fromkeys((*self._seen, *_keys_of(first)))
-        table = _read_members(block, bool(_NUMBER.search(first)), tuple(names))
-        if table is None:  # with members that the first line has not: looked for only now, since each costs time
+        table = _read_members(block, bool(_NUMBER.search(looked_at[0])), tuple(names))
+        if table is None:  # with other members, perhaps: looked for only now, since each costs time
             names.update(dict.fromkeys(self.dialect.spellings.values()))
-            table = _read_members(block, True, tuple(names))
+            table = _read_strings(quote_numbers(block), tuple(names), others="infer")
+        # Between lines that begin and end with braces no object can go on, so as many rows as lines is one for each.
         if table is None or table.num_rows != len(rows):
             return None
-        present = tuple(name for name in names if table[name].null_count < len(rows))
+        is_plain = _have_no_others(table, len(names))
+        if not is_plain.all():
+            table = table.filter(pa.array(is_plain))
+        plain = self._by_wire(table.select(list(names)))
+        return None if plain is None else (plain, is_plain)
+
+    def _by_wire(self, table: pa.Table) -> pa.Table | None:
+        """The columns that have values; None where what is in every row makes no record, or comes in two spellings."""
+        present = tuple(name for name in table.column_names if table[name].null_count < table.num_rows)
         self._learn(present)
         folded = {self.dialect.spellings.get(name.lower(), name) for name in present}
         if len(folded) < len(present):
             return None  # in two spellings: which one counts is told line by line
         wires = self.dialect.wire_names(present)
         in_every_row = (wire for name, wire in zip(present, wires, strict=True) if not table[name].null_count)
-        if self.dialect.refusal(tuple(in_every_row)):
+        if table.num_rows and self.dialect.refusal(tuple(in_every_row)):
             return None
         return table.select(present).rename_columns(wires)
 
-    def _read_odd(self, rows: range) -> None:
+    def _text_of(self, rows: Positions) -> bytes:
+        """The lines, with newlines between them."""
+        starts, ends, text = self.lines.starts, self.lines.ends, self.lines.text
+        if rows[-1] - rows[0] + 1 == len(rows):
+            return text[starts[rows[0]] : ends[rows[-1]]]
+        return b"\n".join(
+            text[start:end] for start, end in zip(starts[rows].tolist(), ends[rows].tolist(), strict=True)
+        )
+
+    def _read_odd(self, rows: Positions) -> None:
         """Each line by itself."""
-        for row in rows:
+        for row in rows.tolist():
             line, number = self.lines[row], self.lines.first_number + row
             if not line.strip(BLANK):
                 self.ignored[BLANK_LINE] = self.ignored.get(BLANK_LINE, 0) + 1
@@ -147,7 +182,7 @@ class _Reader:
             self._seen.update(dict.fromkeys(names))
 
     def _batches_of_plain(self) -> Iterator[Batch]:
-        group: list[tuple[range, pa.Table]] = []
+        group: list[tuple[Positions, pa.Table]] = []
         names: set[str] = set()
         for rows, table in self._plain:
             if group and self._too_many(names | set(table.column_names)):
@@ -158,9 +193,9 @@ class _Reader:
         if group:
             yield self._batch_of_plain(group)
 
-    def _batch_of_plain(self, group: Sequence[tuple[range, pa.Table]]) -> Batch:
+    def _batch_of_plain(self, group: Sequence[tuple[Positions, pa.Table]]) -> Batch:
         table = pa.concat_tables([table for _, table in group], promote_options="default")
-        rows = np.concatenate([np.arange(rows.start, rows.stop) for rows, _ in group])
+        rows = np.concatenate([rows for rows, _ in group])
         columns = {name: table[name].cast(pa.binary()) for name in table.column_names}
         return self._batch(columns, rows + self.lines.first_number, lambda row: self.lines[int(rows[row])])
 
@@ -177,7 +212,7 @@ class _Reader:
         numbers = np.array([number for number, *_ in records], dtype=np.int64)
         yield self._batch(columns, numbers, [raw for _, raw, _ in records].__getitem__)
 
-    def _too_many(self, names: Sequence[str] | set[str]) -> bool:
+    def _too_many(self, names: Sized) -> bool:
         return len(names) > len(self.dialect.spellings) + _MOST_UNKNOWN
 
     def _batch(
@@ -200,14 +235,25 @@ def _read_members(block: bytes, has_numbers: bool, names: tuple[str, ...]) -> pa
     return _read_strings(quote_numbers(block), names) if table is None else table
 
 
-def _read_strings(text: pa.Buffer, names: tuple[str, ...]) -> pa.Table | None:
-    """The members of objects one after another; None where a member is no string or has another name."""
+def _have_no_others(table: pa.Table, expected: int) -> Mask:
+    """The rows without members behind the expected columns."""
+    none = np.ones(table.num_rows, dtype=np.bool_)
+    for column in table.columns[expected:]:
+        none &= np.asarray(column.is_null(), dtype=np.bool_)
+    return none
+
+
+def _read_strings(text: pa.Buffer, names: tuple[str, ...], *, others: str = "error") -> pa.Table | None:
+    """The members of objects one after another; None where a member is no string.
+
+    others  what to do with members of other names: error (None as well), or infer: they are columns behind these
+    """
     try:
         return arrow_json.read_json(
             pa.BufferReader(text),
             arrow_json.ReadOptions(use_threads=False, block_size=len(text) + 1),
             arrow_json.ParseOptions(
-                explicit_schema=pa.schema([(name, pa.string()) for name in names]), unexpected_field_behavior="error"
+                explicit_schema=pa.schema([(name, pa.string()) for name in names]), unexpected_field_behavior=others
             ),
         )
     except pa.ArrowInvalid:
@@ -215,7 +261,7 @@ def _read_strings(text: pa.Buffer, names: tuple[str, ...]) -> pa.Table | None:
 
 
 def _keys_of(line: bytes) -> tuple[str, ...]:
-    """Names of a first object, so that a new field of all lines does not make every block odd."""
+    """Names of a line's first object, so that a new field of many lines does not make every block odd."""
     found = next(read_objects(line))[1]
     return tuple(found) if isinstance(found, dict) else ()
 

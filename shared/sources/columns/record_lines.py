@@ -30,14 +30,13 @@ def parse_as_lines(records: pa.Table, parse: Callable[[bytes], Parsed], lines_be
 
 def _as_lines(texts: pa.BinaryArray) -> bytes:
     """Each text on a line. In JSON, a newline inside a text is white space and may become a blank."""
-    data, bounds = data_bytes(texts).tobytes(), offsets(texts)
-    newlines = data.count(b"\n")
-    if not newlines:
-        lines: bytes = joined(texts, b"\n").to_pybytes() + b"\n"
+    data, bounds = data_bytes(texts), offsets(texts)
+    newlines, lengths = int(np.count_nonzero(data == _NEWLINE)), np.diff(bounds)
+    if not newlines and lengths[-1:].all():
+        lines: bytes = joined(texts, b"\n").to_pybytes()
         return lines
-    ends = np.frombuffer(data, np.uint8)[bounds[1:] - bounds[0] - 1]
-    if newlines == len(texts) and (np.diff(bounds) > 0).all() and (ends == _NEWLINE).all():
-        return data
+    if newlines == len(texts) and lengths.all() and (data[bounds[1:] - bounds[0] - 1] == _NEWLINE).all():
+        return data.tobytes()
     return b"".join(text.rstrip(b"\r\n").replace(b"\n", b" ") + b"\n" for text in texts.to_pylist())
 
 

@@ -48,7 +48,8 @@ from shared.sources.mediapackage.times import (
 )
 from shared.sources.mediapackage.urls import Urls, read_urls
 
-_GROUP_ARN = "^arn:[^:]*:mediapackagev2:[^:]*:[0-9]{12}:channelGroup/([^/]+)$"
+_GROUP_ARN = "^arn:[^:]*:mediapackagev2:[^:]*:([0-9]{12}):channelGroup/([^/]+)$"
+_OF_ARN = {"account_id": r"\1", "channel_group": r"\2"}
 _QUOTED = '(?s)^"(.*)"$'
 _URL_FIELDS = ("request", "request_uri_base", "request_query_params")
 _TIME_FIELDS = (EVENT_TIMESTAMP, TIMESTAMP)
@@ -158,8 +159,11 @@ class _Conversion:
         if "user_agent" in fields:
             found["user_agent"] = per_value(fields.text("user_agent"), _without_quotes)
         if "resource_arn" in fields:
-            logged = [found["channel_group"]] if "channel_group" in found else []
-            found["channel_group"] = merged([*logged, per_value(fields.text("resource_arn"), _groups)])
+            for column, part in _OF_ARN.items():
+                logged = [found[column]] if column in found else []
+                if not logged or logged[0].null_count:
+                    of_arn = per_value(fields.text("resource_arn"), partial(_part_of_arn, part=part))
+                    found[column] = merged([*logged, of_arn])
         return found
 
     def _places(self) -> dict[str, pa.Array | None]:
@@ -214,7 +218,7 @@ class _Conversion:
             log_type, expected = plain(fields.text("log_type")), plain(column_of(of_direction, _LOG_TYPES))
             extra["log_type"] = pc.if_else(pc.equal(log_type, expected), None, log_type)
         if "resource_arn" in fields:
-            extra["resource_arn"] = plain(per_value(fields.text("resource_arn"), _no_groups))
+            extra["resource_arn"] = plain(per_value(fields.text("resource_arn"), _no_group_arns))
         return {name: column for name, column in extra.items() if column.null_count < self._count}
 
 
@@ -226,15 +230,15 @@ def _without_quotes(agents: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(bare, ""), None, bare)
 
 
-def _groups(arns: pa.Array) -> pa.Array:
-    """The channel groups of whole ARNs of one; null for other text."""
-    names = pc.replace_substring_regex(arns, _GROUP_ARN, r"\1")
-    return pc.if_else(pc.equal(names, arns), None, names)
+def _part_of_arn(arns: pa.Array, part: str) -> pa.Array:
+    """A part of whole ARNs of a channel group; null for other text."""
+    parts = pc.replace_substring_regex(arns, _GROUP_ARN, part)
+    return pc.if_else(pc.equal(parts, arns), None, parts)
 
 
-def _no_groups(arns: pa.Array) -> pa.Array:
-    """Null for whole ARNs of a channel group: account, region and group have columns."""
-    return pc.if_else(_groups(arns).is_valid(), None, arns)
+def _no_group_arns(arns: pa.Array) -> pa.Array:
+    """Null for whole ARNs of a channel group: what they say has columns."""
+    return pc.if_else(pc.match_substring_regex(arns, _GROUP_ARN), None, arns)
 
 
 def _of_direction(found: dict[str, pa.Array], of_direction: Codes) -> dict[str, pa.Array]:

@@ -89,7 +89,7 @@ class Truth:
             for key, records in copies.items():
                 self._choose(key, records, staying)
             delivery.new_keys = len(staying) - known
-        addresses = _addresses({record.values.get("c-ip") for record in staying.values()} - {None})
+        addresses = addresses_of({record.values.get("c-ip") for record in staying.values()} - {None})
         self.requests = [_request(record, addresses) for record in staying.values()]
 
     def _choose(self, key: _Key, records: list[Record], staying: dict[_Key, Record]) -> None:
@@ -154,7 +154,7 @@ def _whole(text: str | None) -> int | None:
     return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
-def _addresses(texts: set[str | None]) -> Mapping[str | None, _Address]:
+def addresses_of(texts: set[str | None]) -> Mapping[str | None, _Address]:
     """Pseudonym and country of allocation of each address."""
     found = viewers(EnrichSettings(client_ip="keep"), VIEWER_KEY)(pa.array(list(texts), pa.string()))
     return dict(zip(texts, zip(found.viewer_id.to_pylist(), found.country.to_pylist(), strict=True), strict=True))

@@ -101,3 +101,11 @@ def test_grammar(values: list[bytes | None]) -> None:
         faulty = [value is not None and number is None for value, number in zip(values, wanted, strict=True)]
         check(*convert(array), wanted, faulty)
         check(*convert(array.dictionary_encode()), wanted, faulty)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(b"5e-05", 5e-05), (b"1.5E+3", 1500.0), (b"0.25", 0.25), (b"1e999", None), (b"e3", None)]
+)
+def test_numbers_of_json_may_have_an_exponent(text: bytes, value: float | None) -> None:
+    numbers, bad = to_decimals(pa.array([text, b"1"]), exponents=True)
+    check(numbers, bad, [value, 1.0], [value is None, False])

@@ -43,3 +43,20 @@ def test_records_that_are_a_part_of_a_table_are_read_as_they_are() -> None:
     parsed = SOURCE.new_parser(KeyFacts("object"), SourceSettings()).parse_records(found)
     assert parsed.rows["request_id"].to_pylist() == ["b", "c"]
     assert parsed.rows["source_line"].to_pylist() == [2, 3]
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "blank"])
+def test_each_text_is_a_line_whatever_it_ends_with(ending: str, last: str) -> None:
+    texts = [line("a") + ending, "", line("b").replace(", ", ",\n") + ending, " ", line("c"), line("d") if last else ""]
+    for part in (texts, texts[:1], texts[4:5], texts[3:], texts[1:2]):
+        columns = {
+            "text": [text.encode() for text in part],
+            "number": range(5, 5 + len(part)),
+            "route": ["direct"] * len(part),
+        }
+        found = pa.table({name: pa.array(columns.get(name, [None] * len(part))) for name in RECORD_SCHEMA.names})
+        parsed = SOURCE.new_parser(KeyFacts("object"), SourceSettings()).parse_records(found.cast(RECORD_SCHEMA))
+        numbers = [5 + at for at, text in enumerate(part) if text.strip()]
+        assert parsed.rows["source_line"].to_pylist() == numbers
+        assert sum(parsed.ignored.values()) == len(part) - len(numbers)

@@ -5,12 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.sources.base import KeyFacts, SourceSettings
 from shared.sources.mediapackage import MediapackageParser
 
 NAMES = ("event_timestamp", "client_ip", "status_code", "request_uri_base", "manifest_type", "new_field")
 VALUES = ("1772366400123", "192.0.2.50", "200", "https://h.example.com:443/out/v1/g/c/e/a.m3u8", "HLS", "x")
+
+FIELDS = st.sampled_from(
+    [b"1772366400", b"/out/v1/a?b", b"-", b"", b" - ", b"2026-03-01T12:00:00Z", b"a\0b", b"a\rb", b"\xff", b'"', b"x"]
+)
+ODD = (
+    b"",
+    b"   ",
+    b"#Fields: request event_timestamp",
+    b"# note",
+    b"status_code|event_timestamp|request",
+    b"{}",
+    b"\r",
+)
 
 
 def reasons(parsed: Any) -> list[str]:
@@ -56,6 +71,20 @@ def test_without_names_nothing_is_guessed(wire: Any) -> None:
     assert reasons(wire.parse(line)) == ["unknown_layout"]
     assert wire.parse(line, SourceSettings(fields=NAMES)).rows["status"].to_pylist() == [200]
     assert reasons(wire.parse(line, SourceSettings(fields=("a", "b")))) == ["wrong_schema"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=st.lists(st.lists(FIELDS, min_size=2, max_size=4).map(b"\t".join) | st.sampled_from(ODD), max_size=24))
+def test_any_lines_below_a_header_are_accounted_for(lines: list[bytes], wire: Any) -> None:
+    text = b"#Fields: event_timestamp request user_agent\n" + b"".join(line + b"\n" for line in lines)
+    parsed = wire.parse(text)
+    assert parsed.records + sum(parsed.ignored.values()) == 1 + len(lines)
+    for number, line in enumerate(lines, 2):
+        rows = [row for row in parsed.rows.to_pylist() if row["source_line"] == number]
+        if rows and not any(each in ODD for each in lines):
+            alone = wire.parse(text.partition(b"\n")[0] + b"\n" + line + b"\n").rows.to_pylist()
+            own = {"source_line": None, "record_key": None}
+            assert [{**row, **own} for row in rows] == [{**row, **own} for row in alone]
 
 
 def test_header_in_the_middle_changes_the_order(wire: Any) -> None:

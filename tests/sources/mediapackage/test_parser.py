@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.raw.records import Origin, Route
 from shared.sources.base import REJECT_SCHEMA, KeyFacts, Parsed, SourceSettings
 from shared.sources.mediapackage import PARSED_SCHEMA, MediapackageParser
 from shared.sources.mediapackage.fields import BY_WIRE
@@ -43,6 +42,10 @@ def well_formed(parsed: Parsed) -> bool:
     parsed.rejects.validate(full=True)
     never_null = ("direction", "event_time", "time_source", "log_version", "workflow", "status_class", "request_class")
     assert all(parsed.rows[name].null_count == 0 for name in never_null)
+    for column in parsed.rows.combine_chunks().columns:
+        if pa.types.is_dictionary(column.type) and column.num_chunks:
+            distinct = column.chunk(0).dictionary.to_pylist()  # equal texts have equal codes
+            assert len(set(distinct) - {None}) == len(distinct)
     return parsed.rows.schema == PARSED_SCHEMA and parsed.rejects.schema == REJECT_SCHEMA
 
 
@@ -155,28 +158,6 @@ def test_faults_of_values_are_flagged(wire: Any) -> None:
     assert row["client_ip"] == "192.0.2.0/24"
 
 
-@pytest.mark.parametrize(
-    ("status", "time", "aborted"),
-    [
-        ("200", 0.1, False),
-        ("-", 0.1, True),
-        ("", "-", True),
-        (460, 0.1, True),
-        ("499", None, True),
-        (403, -1, True),
-        ("odd", 0.1, None),
-        ("odd", -2, True),
-        (None, 0.1, None),
-        (404, 5e-05, False),
-    ],
-)
-def test_who_hung_up(status: Any, time: Any, aborted: bool | None, wire: Any) -> None:
-    row = wire.row(wire.v1, statusCode=status, processingTime=time)
-    assert row["is_aborted"] is aborted
-    assert row["time_to_first_byte_s"] == (time if isinstance(time, float) else None)
-    assert wire.row(wire.v2, "status_code")["is_aborted"] is None
-
-
 def test_numbers_in_any_spelling(wire: Any) -> None:
     for received, sent in ((5, "6"), ("5", 6)):
         row = wire.row(wire.v1, receivedBytes=received, sentBytes=sent, processingTime="0.250", account="012345678910")
@@ -196,94 +177,11 @@ def test_fields_that_say_nothing_new_do_not(wire: Any) -> None:
     assert dict(wire.row(wire.v2, **other)["extra"]) == other
 
 
-def test_the_channel_group_is_told_by_its_arn(wire: Any) -> None:
-    row = wire.row(wire.v2, "channel_group_id", "request_uri_base")
-    assert row["channel_group"] == "group"
-
-
-class TestRecords:
-    """Records out of their wrappings."""
-
-    def test_the_log_event_gives_a_time_where_the_record_has_none(self, wire: Any) -> None:
-        without = wire.line(wire.v1, "timestamp")
-        found = wire.records(
-            (without, Origin(Route.ENVELOPE, event_id="1", logged_ms=1772366499001)),
-            (without, Origin(Route.EXPORT, logged_ms=1772366499002)),
-            (wire.line(wire.v1), Origin(Route.ENVELOPE, event_id="2", logged_ms=1772366499003)),
-            (without, Origin()),
-        )
-        rows = MediapackageParser(KeyFacts("object"), SourceSettings()).parse_records(found).rows
-        assert rows["time_source"].to_pylist() == ["envelope", "export", "timestamp", "request_id"]
-        times = [1772366499001, 1772366499002, 1772366400293, 1772366400000]
-        assert rows["event_time"].cast(pa.int64()).to_pylist() == times
-
-    def test_group_and_event_stay_with_their_records(self, wire: Any) -> None:
-        group = "/aws/MediaPackage/IngressAccessLogs"
-        found = wire.records(
-            (b"no record", Origin(Route.ENVELOPE, group, "s", "10")),
-            (wire.line(wire.v1, "timestamp", requestId="-"), Origin(Route.ENVELOPE, group, "s", "11")),
-            (wire.line(wire.v1, "requestId"), Origin(Route.ENVELOPE, group, "s", "12")),
-            (wire.line(wire.v1, "requestId"), Origin()),
-            (wire.line(wire.v1, "requestId"), Origin()),
-            (wire.line(wire.v1), Origin(Route.ENVELOPE, group, "s", "15")),
-        )
-        parser = MediapackageParser(KeyFacts("object"), SourceSettings())
-        for _ in range(2):
-            parsed = parser.parse_records(found)
-            assert parsed.rejects["source_line"].to_pylist() == [1, 2]
-            assert parsed.rows["source_line"].to_pylist() == [3, 4, 5, 6]
-            assert parsed.rows["log_event_id"].to_pylist() == ["12", None, None, "15"]
-            assert parsed.rows["log_group"].to_pylist() == [group, None, None, group]
-            keys = parsed.rows["record_key"].to_pylist()
-            assert (keys[0], keys[3]) == ("12", None)
-            assert keys[1].split("-")[0] == keys[2].split("-")[0]
-        assert [key.split("-")[1] for key in keys[1:3]] == ["3", "4"]
-
-    def test_lines_of_text_out_of_an_envelope(self, wire: Any) -> None:
-        line = b"2026-03-01T12:00:00Z|GET|https://h.example.com:443/in/v1/g/1/c/a_1.ts"
-        selected = SourceSettings(fields=("timestamp", "method", "request"), delimiter="|")
-        parser = MediapackageParser(KeyFacts("object"), selected)
-        rows = parser.parse_records(wire.records((line, Origin(Route.ENVELOPE, event_id="7")))).rows.to_pylist()
-        assert [(row["direction"], row["record_key"], row["source_format"]) for row in rows] == [
-            ("ingress", "7", "v2_plain")
-        ]
-
-    @pytest.mark.parametrize("foreign", [b"what is this", b"a\t" * 12, b"#Fields: of another log", b"]"])
-    @pytest.mark.parametrize("around", [b"%s", b" %s", b"{ %s"])
-    def test_messages_of_other_logs_cost_only_themselves(self, wire: Any, foreign: bytes, around: bytes) -> None:
-        """Wherever they stand, and however the records after them are written."""
-        record = around % wire.line(wire.v1)[around.startswith(b"{") :]
-        ours = [(record, Origin(Route.ENVELOPE, "group", event_id=str(number))) for number in (2, 3)]
-        others = [(foreign, Origin(Route.ENVELOPE, "other", event_id=str(number))) for number in (1, 4)]
-        for pieces in ([[others[0], *ours, others[1]]], [[others[0]], ours, [others[1]]]):
-            parser = MediapackageParser(KeyFacts("object"), SourceSettings())
-            parsed = [parser.parse_records(wire.records(*piece)) for piece in pieces]
-            rows = [row for each in parsed for row in each.rows.to_pylist()]
-            assert [(row["log_group"], row["log_event_id"]) for row in rows] == [("group", "2"), ("group", "3")]
-            assert sum(each.rejects.num_rows + sum(each.ignored.values()) for each in parsed) == 2
-
-    def test_json_and_lines_may_stand_side_by_side(self, wire: Any) -> None:
-        line = b"2026-03-01T12:00:00Z|GET|https://h.example.com:443/in/v1/g/1/c/a_1.ts"
-        found = wire.records(
-            (line, Origin(Route.ENVELOPE, event_id="7")),
-            (wire.line(wire.v2), Origin(Route.ENVELOPE, event_id="8")),
-            (b"neither", Origin(Route.ENVELOPE, event_id="9")),
-            (line, Origin(Route.ENVELOPE, event_id="10")),
-        )
-        selected = SourceSettings(fields=("timestamp", "method", "request"), delimiter="|")
-        parsed = MediapackageParser(KeyFacts("object"), selected).parse_records(found)
-        assert [(row["source_line"], row["log_event_id"], row["source_format"]) for row in parsed.rows.to_pylist()] == [
-            (1, "7", "v2_plain"),
-            (2, "8", "v2_json"),
-            (4, "10", "v2_plain"),
-        ]
-        assert parsed.rejects["source_line"].to_pylist() == [3]
-
-    def test_after_records_text_has_no_origin(self, wire: Any) -> None:
-        parser = MediapackageParser(KeyFacts("object"), SourceSettings())
-        parser.parse_records(wire.records((wire.line(wire.v1), Origin(Route.ENVELOPE, "group", event_id="1"))))
-        (row,) = parser.parse_text(wire.line(wire.v1)).rows.to_pylist()
-        assert (row["log_group"], row["log_event_id"], row["source_line"]) == (None, None, 2)
+def test_the_arn_of_a_channel_group_tells_what_is_left_out(wire: Any) -> None:
+    row = wire.row(wire.v2, "channel_group_id", "account", "request_uri_base")
+    assert (row["channel_group"], row["account_id"], row["extra"]) == ("group", "111122223333", None)
+    both = wire.parse(wire.line(wire.v2, account="012345678910") + wire.line(wire.v2, account="-")).rows
+    assert both["account_id"].to_pylist() == ["012345678910", "111122223333"]
 
 
 def test_identity(wire: Any) -> None:

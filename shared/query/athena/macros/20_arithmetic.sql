@@ -90,7 +90,8 @@ CREATE MACRO athena_of_avg(average, total, n) AS struct_extract({
     'decimal': CASE WHEN athena_is_decimal(total) AND n > 0 THEN athena_decimal_quotient(total, n) END,
     'plain': CASE WHEN NOT athena_is_decimal(total) THEN average END
 }, CASE WHEN athena_is_decimal(total) THEN 'decimal' ELSE 'plain' END);
-CREATE MACRO athena_of_count(n) AS CAST(n AS BIGINT);
+-- DuckDB's count_if is NULL where nothing is there to count.
+CREATE MACRO athena_of_count(n) AS coalesce(CAST(n AS BIGINT), 0);
 CREATE MACRO athena_of_grouping(n) AS CAST(n AS INTEGER);
 -- Regressions of what is no double are REAL; skewness is of the population, of three values or more.
 CREATE MACRO athena_of_regression(made, x, y) AS struct_extract({

@@ -1,4 +1,4 @@
-"""The job as it is shipped: a script, and the package in a zip beside it; nothing is installed."""
+"""The jobs as they are shipped: a script, and the package in a zip beside it; nothing is installed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -16,11 +17,16 @@ from infra.package import package as package_of
 from shared.lake.lake import open_lake
 from shared.query.duck import run_sql
 from shared.runtime import java_home
-from shared.synth import SampleSpec, write_cloudfront
+from shared.sources.registry import SOURCES
+from shared.synth import MediaPackageSpec, SampleSpec, write_cloudfront, write_mediapackage
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "glue_jobs" / "refine_cloudfront.py"
+START = datetime(2026, 11, 1, 10)
 ORIGIN = b'\nimport sys\n\nsys.stderr.write(f"shared is {__file__}\\n")\n'
+
+
+def script(source: str) -> Path:
+    return ROOT / "glue_jobs" / f"refine_{source}.py"
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +56,33 @@ def call(folder: Path, *words: object, **environment: str) -> subprocess.Complet
     )
 
 
+def make_cloudfront(folder: Path) -> Mapping[str, int]:
+    spec = SampleSpec(start=START, rows=300, hours=1, files_per_hour=2)
+    return {"cloudfront_requests": write_cloudfront(folder, spec).distinct}
+
+
+def make_mediapackage(folder: Path) -> Mapping[str, int]:
+    spec = MediaPackageSpec(start=START, rows=300, hours=1, channels=2)
+    return {name: sum(hours.values()) for name, hours in write_mediapackage(folder, spec).table_rows_by_hour.items()}
+
+
+MAKE: Mapping[str, Callable[[Path], Mapping[str, int]]] = {
+    "cloudfront": make_cloudfront,
+    "mediapackage": make_mediapackage,
+}
+
+
+def test_every_source_has_its_job() -> None:
+    assert {path.name for path in (ROOT / "glue_jobs").glob("refine_*.py")} == {f"refine_{name}.py" for name in SOURCES}
+
+
 @pytest.mark.spark
-def test_spark_submit_runs_the_script_with_the_package_in_a_zip(package: Path, tmp_path: Path) -> None:
-    truth = write_cloudfront(
-        tmp_path / "raw", SampleSpec(start=datetime(2026, 11, 1, 10), rows=300, hours=1, files_per_hour=2)
-    )
+@pytest.mark.parametrize("source", SOURCES)
+def test_spark_submit_runs_the_script_with_the_package_in_a_zip(source: str, package: Path, tmp_path: Path) -> None:
+    expected = MAKE[source](tmp_path / "raw")
     done = call(
         tmp_path,
-        *("spark-submit", "--master", "local[2]", "--py-files", package, SCRIPT),
+        *("spark-submit", "--master", "local[2]", "--py-files", package, script(source)),
         *("--raw_uri", "raw", "--lake_uri", "lake", "--JOB_NAME", "refine"),
         JAVA_HOME=str(java_home()),
     )
@@ -67,14 +92,15 @@ def test_spark_submit_runs_the_script_with_the_package_in_a_zip(package: Path, t
     origins = {line for line in said if line.startswith("shared is ")}
     assert origins
     assert all(".zip/shared/" in line for line in origins), origins
-    (total,) = (line for line in said if " refine_cloudfront done " in line)
-    assert json.loads(total.partition(" done ")[2])["rows"] == truth.distinct
-    counted = run_sql(open_lake(str(tmp_path / "lake")), "SELECT count(*) AS n FROM cloudfront_requests").to_pylist()
-    assert counted == [{"n": truth.distinct}]
+    (total,) = (line for line in said if f" refine_{source} done " in line)
+    assert json.loads(total.partition(" done ")[2])["rows"] == sum(expected.values())
+    lake = open_lake(str(tmp_path / "lake"))
+    assert {name: run_sql(lake, f"SELECT count(*) FROM {name}")[0][0].as_py() for name in expected} == expected
 
 
-def test_a_wrong_call_says_so_before_anything_starts(package: Path, tmp_path: Path) -> None:
-    done = call(tmp_path, sys.executable, SCRIPT, "--raw_uri", "raw", PYTHONPATH=str(package))
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_wrong_call_says_so_before_anything_starts(source: str, package: Path, tmp_path: Path) -> None:
+    done = call(tmp_path, sys.executable, script(source), "--raw_uri", "raw", PYTHONPATH=str(package))
     assert done.returncode == 2
     assert "lake_uri" in done.stderr
     assert "Traceback" not in done.stderr

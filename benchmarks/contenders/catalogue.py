@@ -1,0 +1,59 @@
+"""Who takes part in the benchmarks: how each is called, and what it does less than loglake."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROMISES = (
+    "no duplicate check, quarantine, lineage, privacy, country, catalog, or percent-decoding of paths and queries"
+)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A contender.
+
+    command     from the folder of raw objects and the folder to write into
+    less        what it does not do, as a clause for the note below the table; "" for loglake
+    least_rows  0: it gets all objects; else as many of the first ones as hold that many rows, as all would take hours
+    has_rows    whether it writes rows, which are compared with those of the others
+    """
+
+    name: str
+    command: Callable[[Path, Path], list[str]]
+    less: str = _PROMISES
+    least_rows: int = 0
+    has_rows: bool = True
+
+
+def _peer(module: str) -> Callable[[Path, Path], list[str]]:
+    return lambda raw, out: [sys.executable, "-m", f"benchmarks.contenders.{module}", str(raw), str(out)]
+
+
+def _loglake(raw: Path, out: Path) -> list[str]:
+    command = Path(sys.executable).with_name("loglake")
+    return [str(command), "run", "cloudfront", "--raw", str(raw), "--lake", str(out)]
+
+
+CONTENDERS: Mapping[str, Contender] = {
+    contender.name: contender
+    for contender in (
+        Contender("loglake", _loglake, ""),
+        Contender("polars", _peer("polars_batches")),
+        Contender("duckdb", _peer("duckdb_sql")),
+        Contender("chdb", _peer("chdb_sql")),
+        Contender("native_spark", _peer("native_spark")),
+        Contender(
+            "row_parser",
+            _peer("row_parser"),
+            f"{_PROMISES}, nor kind, name and operator of the client; as all objects would take it too long, it gets a "
+            "share of them: compare its rows per CPU s",
+            least_rows=20_000,
+        ),
+        Contender("arrow_limit", _peer("arrow_limit"), f"two processes that only parse and write: {_PROMISES}"),
+        Contender("gunzip", _peer("gunzip"), "two processes that only decompress", has_rows=False),
+    )
+}

@@ -1,0 +1,1 @@
+"""The parts of `benchmarks.scaling`: each measures one point of a curve."""
