@@ -72,7 +72,7 @@ class ExportRecords:
         if not text:
             return
         times = list(_TIME.finditer(text))
-        ends = [time.start() for time in times[1:]] + [len(text)]
+        ends = [*(time.start() for time in times), len(text)][1:]
         found, read = Collected(), 0
         for time, end in zip(times, ends, strict=True):
             if time.start() > read:

@@ -105,6 +105,15 @@ def test_events_of_export_tasks_keep_their_time_and_their_further_lines() -> Non
     assert ignored(unwrap(sample("e_export/aws-logs-write-test"))) == {PROBE: 1}
 
 
+def test_of_an_export_lines_behind_damage_may_all_be_of_a_lost_event() -> None:
+    begun = gzip.compress(b"2026-03-01T12:00:00.000Z one\n")
+    broken = bytearray(gzip.compress(b"2026-03-01T12:00:01.000Z two\n" * 50))
+    broken[-8] ^= 1  # its checksum
+    found = list(unwrap(begun + bytes(broken) + gzip.compress(b"of two\nof two\n")))
+    assert texts(found) == [b"one"]
+    assert Counter(reasons(found)) == {BadReason.CORRUPT_GZIP: 1, BadReason.CUT_LINE: 2}
+
+
 def test_what_failed_in_firehose_is_read_again() -> None:
     found = list(unwrap(sample("j_errors/processing-failed/two_records")))
     assert {row["route"] for row in rows(found)} == {"firehose_error"}

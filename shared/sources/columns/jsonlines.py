@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from shared.reasons import BadReason
@@ -33,6 +34,7 @@ _MOST_UNKNOWN = 64  # names in a batch: more are no drift of the format, and col
 _MOST_TABS = 11  # in a first line that may be torn JSON: lines of delimited logs have more
 _NUMBER = re.compile(rb'[0-9A-Za-z_]": ?[0-9-]')  # the value of a member of a first line: more are likely then
 _MEMBER = b'":'
+_OBJECT = r"^\s*\{"
 _OPEN, _CLOSE = ord("{"), ord("}")
 
 _Record = tuple[int, bytes, dict[str, bytes | None]]
@@ -44,6 +46,15 @@ def begins_json(line: bytes, text: bytes) -> bool:
     if not content or content.startswith(b"#"):
         return False
     return content.startswith(b"{") or (line.count(TAB) < _MOST_TABS and b'\n{"' in text)
+
+
+def are_objects(texts: pa.BinaryArray) -> Mask:
+    """Which records begin as JSON objects; they may be broken behind that."""
+    found: Mask = pc.starts_with(texts, b"{").to_numpy(zero_copy_only=False).copy()
+    if not found.all():
+        others = texts.filter(pa.array(~found))
+        found[~found] = pc.match_substring_regex(others, _OBJECT).to_numpy(zero_copy_only=False)
+    return found
 
 
 def read_json(lines: Lines, dialect: Dialect, rejects: Rejects, ignored: dict[str, int]) -> list[Batch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from shared.sources.base import Parsed
 from shared.sources.columns.batch import Batch
 from shared.sources.columns.delimited import read_careful, read_uniform
 from shared.sources.columns.dialect import Dialect
-from shared.sources.columns.jsonlines import begins_json, read_json
+from shared.sources.columns.jsonlines import are_objects, begins_json, read_json
 from shared.sources.columns.lines import LINE_LIMIT, Lines
 from shared.sources.columns.parquet import read_parquet
 from shared.sources.columns.record_lines import parse_as_lines
@@ -36,7 +37,7 @@ class LineParser:
         self._dialect, self._to_rows, self._schema = dialect, to_rows, schema
         self._segments = Segments(dialect)
         self._next_line = 1
-        self._is_json = False
+        self._is_json = self._has_json = False
 
     @property
     def lines_read(self) -> int:
@@ -54,7 +55,7 @@ class LineParser:
         if not len(lines):
             return self._parsed([], rejects, ignored)
         if self._is_json:
-            return self._parsed(read_json(lines, self._dialect, rejects, ignored), rejects, ignored)
+            return self._parse_json(lines, rejects, ignored)
         uniform = None
         if self._segments.layout is not None:  # else the first line is longer than any: nothing is known yet
             uniform = read_uniform(lines, self._segments.settled(lines.head(LOOK_AHEAD)), self._dialect)
@@ -62,13 +63,34 @@ class LineParser:
         return self._parsed(batches, rejects, ignored)
 
     def parse_records(self, records: pa.Table) -> Parsed:
-        """Parse records out of their wrappings: JSON objects, or delimited lines without a header."""
-        return parse_as_lines(records, self.parse_text, self.lines_read)
+        """Parse records out of their wrappings: JSON objects, or delimited lines without a header.
+
+        Each tells which it is, for messages of any log may stand beside them. What is neither is broken JSON where
+        there is JSON.
+        """
+        is_json = are_objects(records["text"].combine_chunks())
+        self._has_json |= bool(is_json.any())
+        if self._has_json and not self._reads_lines():
+            is_json[:] = True
+        if is_json.all():
+            return self._parse_alike(records, self._parse_json_text)
+        if not is_json.any():
+            return self._parse_alike(records, self.parse_text)
+        objects = self._parse_alike(records.filter(pa.array(is_json)), self._parse_json_text)
+        lines = self._parse_alike(records.filter(pa.array(~is_json)), self.parse_text)
+        return Parsed(
+            self._in_line_order([objects.rows, lines.rows]),
+            pa.concat_tables([objects.rejects, lines.rejects]).sort_by("source_line"),
+            Counter(objects.ignored) + Counter(lines.ignored),
+        )
+
+    def _parse_alike(self, records: pa.Table, parse: Callable[[bytes], Parsed]) -> Parsed:
+        return parse_as_lines(records, parse, self.lines_read)
 
     def forget_layout(self) -> None:
         """A part of the object is missing, and with it maybe a header: what follows is told anew, not guessed."""
         self._segments.forget()
-        self._is_json = False
+        self._is_json = self._has_json = False
 
     def parse_parquet(self, table: pa.Table) -> Parsed:
         """Parse the rows of a Parquet object (or of one row group)."""
@@ -76,6 +98,18 @@ class LineParser:
         batches = read_parquet(table, self._next_line, self._dialect, rejects)
         self._next_line += table.num_rows
         return self._parsed(batches, rejects, {})
+
+    def _reads_lines(self) -> bool:
+        """Whether anything says how to read delimited lines: a header, or the settings."""
+        return (self._segments.layout or self._dialect.without_header()).refused is None
+
+    def _parse_json_text(self, text: bytes) -> Parsed:
+        lines = Lines(text, self._next_line)
+        self._next_line += len(lines)
+        return self._parse_json(lines, Rejects(), {})
+
+    def _parse_json(self, lines: Lines, rejects: Rejects, ignored: dict[str, int]) -> Parsed:
+        return self._parsed(read_json(lines, self._dialect, rejects, ignored), rejects, ignored)
 
     def _after_headers(self, text: bytes, ignored: dict[str, int]) -> Lines:
         """The lines from the first record on; what stands before it says how to read it."""

@@ -40,7 +40,7 @@ def versions(wires: Mapping[str, pa.Array], host: pa.Array | None, rows: int) ->
         [
             (_V2, lambda: _any_of((has_value(each) for name, each in wires.items() if name in V2_ONLY), rows)),
             (_V1, lambda: _any_of((has_value(each) for name, each in wires.items() if name in V1_ONLY), rows)),
-            (_V2, lambda: _containing(host, r"\.mediapackagev2\.", rows)),
+            (_V2, lambda: _containing(host, r"(?i)\.mediapackagev2\.", rows)),
         ],
     )
 
@@ -51,7 +51,7 @@ def workflows(host: pa.Array | None, vod_ids: Sequence[pa.Array], rows: int) -> 
         rows,
         _LIVE,
         [
-            (_VOD, lambda: _containing(host, "mediapackage-vod", rows)),
+            (_VOD, lambda: _containing(host, "(?i)mediapackage-vod", rows)),
             (_VOD, lambda: _any_of(map(has_value, vod_ids), rows)),
         ],
     )
@@ -76,8 +76,8 @@ def directions(
         [
             (_OUT, lambda: _any_of(map(was_there, EGRESS_NAMES), rows)),
             (_IN, lambda: _any_of(map(was_there, INGRESS_NAMES), rows)),
-            (_OUT, lambda: _containing(host, r"\.egress\.", rows)),
-            (_IN, lambda: _containing(host, r"\.ingest\.", rows)),
+            (_OUT, lambda: _containing(host, r"(?i)\.egress\.", rows)),
+            (_IN, lambda: _containing(host, r"(?i)\.ingest\.", rows)),
             (_OUT, lambda: _containing(path, "^/+out/", rows)),
             (_IN, lambda: _containing(path, "^/+in/", rows)),
             *((_OUT, lambda hint=hint: _containing(hint, "(?i)egress", rows)) for hint in hints),

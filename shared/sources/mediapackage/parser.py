@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 
 from shared.sources.base import KeyFacts, Parsed, SourceSettings
@@ -26,11 +28,11 @@ class MediapackageParser(LineParser):
         self._copies: dict[bytes, int] = {}
         super().__init__(MediapackageDialect(settings), self._rows, PARSED_SCHEMA)
 
-    def parse_records(self, records: pa.Table) -> Parsed:
-        """Parse records out of their wrappings, which say a time, an id and a log group of each."""
+    def _parse_alike(self, records: pa.Table, parse: Callable[[bytes], Parsed]) -> Parsed:
+        # Their wrappings say a time, an id and a log group of each.
         self._origins, self._before_records = Origins.of(records), self.lines_read
         try:
-            return super().parse_records(records)
+            return super()._parse_alike(records, parse)
         finally:
             self._origins = Origins()
 

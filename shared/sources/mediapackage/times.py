@@ -32,7 +32,9 @@ EVENT_TIMESTAMP, TIMESTAMP, EXPORT, ENVELOPE, REQUEST_ID = SOURCES = (
 _NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?")
 _DIGITS = "^(?:[0-9]{1,18}|[1-8][0-9]{18})$"  # what surely is an int64
 # A time without an offset is UTC: engines that have read it as a timestamp write it so.
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))?", re.ASCII)
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))?", re.ASCII
+)
 _REQUEST_ID_TIME = re.compile(r"Root=1-([0-9a-fA-F]{8})-.*")
 _NS, _US, _MS = 10**17, 10**14, 10**11  # from here on a number counts nanoseconds, microseconds, milliseconds
 _LONGEST_NUMBER = 18  # so many digits fit an int64, whatever they are

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from shared.sources.columns.texts import data_bytes, has_value, merged, offsets, per_value
 from shared.text.hashing import key_hashes
 
-_COLON, _SLASH, _QUESTION = b":/?"
+_COLON, _SLASH, _QUESTION, _AT, _BRACKET = b":/?@]"
 _PARTS = 7  # scheme, ://, host, port, path, ?, query
 _SCHEME, _HOST, _PATH, _QUERY = 0, 2, 4, 6
 
@@ -71,7 +71,11 @@ def _split(values: pa.Array) -> pa.Array:
     colons = np.where(is_absolute, colons, begins)
     hosts = np.where(is_absolute, colons + 3, begins)
     paths = np.where(is_absolute, _first(data, _SLASH, hosts, cuts), begins)
-    ports = _first(data, _COLON, hosts, paths)
+    # Before the host a user may stand; in brackets, an IPv6 address has colons that begin no port.
+    users = _first(data, _AT, hosts, paths)
+    hosts = np.where(users < paths, users + 1, hosts)
+    brackets = _first(data, _BRACKET, hosts, paths)
+    ports = _first(data, _COLON, np.where(brackets < paths, brackets, hosts), paths)
     queries = np.minimum(cuts + 1, ends)
     return _pieces(values, np.stack([begins, colons, hosts, ports, paths, cuts, queries], axis=1), bounds)
 

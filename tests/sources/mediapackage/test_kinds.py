@@ -28,6 +28,7 @@ VOD_HOST = "ef.egress.mediapackage-vod.us-east-1.amazonaws.com"
         ({"request": f"https://{V2_HOST}/out/v1/a", "input_type": ""}, "ingress"),
         ({"request": f"https://{V2_HOST}/in/v1/a"}, "egress"),
         ({"request": f"https://{INGEST_HOST}/out/v1/a"}, "ingress"),
+        ({"request": f"https://{INGEST_HOST.upper()}/out/v1/a"}, "ingress"),
         ({"request": f"https://{V1_HOST}/out/v1/a"}, "egress"),
         ({"request": f"https://{V1_HOST}/in/v2/a"}, "ingress"),
         ({"request": f"https://{V1_HOST}//in/v2/a"}, "ingress"),

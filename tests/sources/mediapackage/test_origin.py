@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from shared.raw.records import Origin, Route
 from shared.sources.base import KeyFacts, SourceSettings
@@ -56,6 +57,39 @@ def test_lines_of_text_out_of_an_envelope(wire: Any) -> None:
     assert [(row["direction"], row["record_key"], row["source_format"]) for row in rows] == [
         ("ingress", "7", "v2_plain")
     ]
+
+
+@pytest.mark.parametrize("foreign", [b"what is this", b"a\t" * 12, b"#Fields: of another log", b"]"])
+@pytest.mark.parametrize("around", [b"%s", b" %s", b"{ %s"])
+def test_messages_of_other_logs_cost_only_themselves(wire: Any, foreign: bytes, around: bytes) -> None:
+    """Wherever they stand, and however the records after them are written."""
+    record = around % wire.line(wire.v1)[around.startswith(b"{") :]
+    ours = [(record, Origin(Route.ENVELOPE, "group", event_id=str(number))) for number in (2, 3)]
+    others = [(foreign, Origin(Route.ENVELOPE, "other", event_id=str(number))) for number in (1, 4)]
+    for pieces in ([[others[0], *ours, others[1]]], [[others[0]], ours, [others[1]]]):
+        parser = MediapackageParser(KeyFacts("object"), SourceSettings())
+        parsed = [parser.parse_records(wire.records(*piece)) for piece in pieces]
+        rows = [row for each in parsed for row in each.rows.to_pylist()]
+        assert [(row["log_group"], row["log_event_id"]) for row in rows] == [("group", "2"), ("group", "3")]
+        assert sum(each.rejects.num_rows + sum(each.ignored.values()) for each in parsed) == 2
+
+
+def test_json_and_lines_may_stand_side_by_side(wire: Any) -> None:
+    line = b"2026-03-01T12:00:00Z|GET|https://h.example.com:443/in/v1/g/1/c/a_1.ts"
+    found = wire.records(
+        (line, Origin(Route.ENVELOPE, event_id="7")),
+        (wire.line(wire.v2), Origin(Route.ENVELOPE, event_id="8")),
+        (b"neither", Origin(Route.ENVELOPE, event_id="9")),
+        (line, Origin(Route.ENVELOPE, event_id="10")),
+    )
+    selected = SourceSettings(fields=("timestamp", "method", "request"), delimiter="|")
+    parsed = MediapackageParser(KeyFacts("object"), selected).parse_records(found)
+    assert [(row["source_line"], row["log_event_id"], row["source_format"]) for row in parsed.rows.to_pylist()] == [
+        (1, "7", "v2_plain"),
+        (2, "8", "v2_json"),
+        (4, "10", "v2_plain"),
+    ]
+    assert parsed.rejects["source_line"].to_pylist() == [3]
 
 
 def test_after_records_text_has_no_origin(wire: Any) -> None:

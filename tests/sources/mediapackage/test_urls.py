@@ -13,12 +13,12 @@ from shared.sources.mediapackage.urls import Urls, read_urls
 
 PIECES = st.lists(
     st.sampled_from(
-        ["https", "http", "://", ":", "/", "//", "?", "&a=1", "h.example.com", ":443", "out", "é", "[::1]"]
+        ["https", "http", "://", ":", "/", "//", "?", "&a=1", "h.example.com", ":443", "out", "é", "[::1]", "u:p@"]
     ),
     min_size=1,
     max_size=8,
 ).map("".join)
-_URL = re.compile(r"(?s)(?:([^:?]*)://([^/:?]*)([^/?]*))?([^?]*)(?:\?(.*))?")
+_URL = re.compile(r"(?s)(?:([^:?]*)://(?:[^/@?]*@)?([^]/?]*\][^/:?]*|[^]/:?]*)([^/?]*))?([^?]*)(?:\?(.*))?")
 TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -54,6 +54,8 @@ def test_parts_of_any_text(texts: list[str | None]) -> None:
         ("https://h.example.com?a", ("https", "h.example.com", None, "a")),
         ("/a/b?c=http://x/y", (None, None, "/a/b", "c=http://x/y")),
         ("*", (None, None, "*", None)),
+        ("https://user:pass@h.example.com:443/a", ("https", "h.example.com", "/a", None)),
+        ("https://[2001:db8::1]:443/a@b", ("https", "[2001:db8::1]", "/a@b", None)),
     ],
 )
 def test_parts(text: str, wanted: tuple[str | None, ...]) -> None:
