@@ -27,6 +27,7 @@ class Measured:
     per_object_s  CPU seconds of an object beside its text
     rows_per_gb   rows of that text
     per_hour_s    wall seconds to publish a few late rows into an hour that has some
+    per_mediapackage_gb_s  CPU seconds of a GB of MediaPackage's text in objects of five minutes; None: not measured
     """
 
     start_s: float
@@ -34,6 +35,7 @@ class Measured:
     per_object_s: float
     rows_per_gb: float
     per_hour_s: float
+    per_mediapackage_gb_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,11 @@ def read_measured(pages: Sequence[Path] = PAGES) -> Measured:
     per_object_s = max(0.0, (small.cpu_s - start_cpu_s - per_gb_s * small.gigabytes) / small.objects)
     late = next(row for row in tables(measured("late batches", pages))[0] if row[""].startswith("s of a late batch"))
     per_hour_s = number(late["with late batches"])
-    return Measured(tiny.wall_s, per_gb_s, per_object_s, large.rows / large.gigabytes, per_hour_s)
+    mediapackage_s = None
+    for row in (row for table in tables(measured("mediapackage", pages)) for row in table):
+        if row["sample"] == "mediapackage":
+            mediapackage_s = (number(row["CPU s"]) - start_cpu_s) / number(row["MB of text"]) * 1000
+    return Measured(tiny.wall_s, per_gb_s, per_object_s, large.rows / large.gigabytes, per_hour_s, mediapackage_s)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ def markdown(cost: Measured, assumed: Assumptions) -> str:
     price = GluePrice()
     per_tb = dpu_hours_per_tb(cost, assumed, _WORKERS)
     million_s = cost.per_gb_s / cost.rows_per_gb * 1e6
+    per_gb_s = cost.per_mediapackage_gb_s
+    mediapackage = "not measured yet" if per_gb_s is None else f"{per_gb_s:.1f} s"
     by_speed = [
         dpu_hours_per_tb(cost, replace(assumed, per_vcpu=per_vcpu), _WORKERS) * price.dollars_per_dpu_hour
         for per_vcpu in (assumed.per_vcpu, 1.0, 2.0)
@@ -36,11 +38,12 @@ def markdown(cost: Measured, assumed: Assumptions) -> str:
                 ["CPU of a GB of CloudFront text", f"{cost.per_gb_s:.1f} s", "the sets of 3.6 and 0.9 GB"],
                 ["CPU of a million rows", f"{million_s:.1f} s", "the same"],
                 ["CPU of an object, beside its text", f"{cost.per_object_s * 1000:.0f} ms", "the set `small`"],
+                ["CPU of a GB of MediaPackage text, in its objects", mediapackage, "the sample `mediapackage`"],
                 ["start and end of a run", f"{cost.start_s:.1f} s", "the set `tiny`"],
                 ["publishing late rows into an hour", f"{cost.per_hour_s:.2f} s", "the late batches"],
             ],
         ),
-        "A GB is of uncompressed text; as gzip it is about a quarter of one.",
+        "A GB is of uncompressed text; as gzip it is about a quarter of one. What follows is of CloudFront's text.",
         "## Assumed",
         _table(["what", "value", "why"], _assumptions(assumed, price)),
         "## A TB",

@@ -31,10 +31,19 @@ LATE = """
 |---|---|---|
 | s of a late batch: median, longest | | 0.25, 9.00 |
 <!-- end -->
+<!-- benchmark mediapackage -->
+{mediapackage}
+<!-- end -->
+"""
+MEDIAPACKAGE = """
+| sample | MB of text | CPU s |
+|---|---:|---:|
+| mediapackage | 500 | 16.0 |
+| mediapackage_dirty | 500 | 99.0 |
 """
 
 
-def page_of(tmp_path: Path, *names: str) -> Path:
+def page_of(tmp_path: Path, *names: str, mediapackage: str = "To come.") -> Path:
     sets = {
         "tiny": ("0.10", "24,000", "24", "6.5", "7.0"),
         "small": ("1.00", "1,000,000", "1,000", "20.0", "36.0"),
@@ -44,7 +53,7 @@ def page_of(tmp_path: Path, *names: str) -> Path:
     fields = ("gigabytes", "rows", "files", "wall", "cpu")
     path = tmp_path / "page.md"
     texts = [PAGE.format(name=name, **dict(zip(fields, sets[name], strict=True))) for name in names]
-    path.write_text("".join([*texts, LATE]))
+    path.write_text("".join([*texts, LATE.format(mediapackage=mediapackage)]))
     return path
 
 
@@ -55,6 +64,14 @@ def test_the_costs_are_read_from_the_tables(tmp_path: Path) -> None:
     assert found.per_object_s == pytest.approx(0.02)  # (36 - 6 - 10) / 1000
     assert found.rows_per_gb == pytest.approx(2e6)
     assert found.per_hour_s == 0.25
+    assert found.per_mediapackage_gb_s is None
+
+
+def test_mediapackage_is_read_once_it_is_measured(tmp_path: Path) -> None:
+    found = read_measured([page_of(tmp_path, "tiny", "small", "0.9", "3.6", mediapackage=MEDIAPACKAGE)])
+    assert found.per_mediapackage_gb_s == pytest.approx(20)  # (16 - 6) / 0.5
+    assert "| 20.0 s |" in markdown(found, ASSUMED)
+    assert "not measured yet" in markdown(COST, ASSUMED)
 
 
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
@@ -101,6 +118,6 @@ def test_what_cannot_be_done_in_time_has_no_schedule() -> None:
 
 def test_the_page_names_every_assumption() -> None:
     measured, assumed, days = tables(markdown(COST, ASSUMED))
-    assert len(measured) == 5
+    assert len(measured) == 6
     assert len(assumed) == len(Assumptions.__dataclass_fields__)
     assert len(days) == 20
