@@ -29,8 +29,3 @@ def loglake(*words: object, log: Path, before: Sequence[str] = ()) -> Call:
     if cost.exit_code:
         raise RuntimeError(f"loglake {' '.join(map(str, words))}: exit code {cost.exit_code}\n{told[-2000:]}")
     return Call(cost, json.loads(told[told.index("{") : told.rindex("}") + 1]))
-
-
-def host_line(host: dict[str, Any]) -> str:
-    """Hardware and versions below a table's heading."""
-    return ", ".join(f"{name} {value}" for name, value in host.items())

@@ -27,9 +27,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.command import Call, host_line, loglake
+from benchmarks.command import Call, loglake
 from benchmarks.readme import insert
-from benchmarks.report import machine
+from benchmarks.report import host_line, machine
 from shared.synth import RawFormat, SampleSpec, write_cloudfront
 
 BUILD = Path("build/bench")

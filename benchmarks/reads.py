@@ -26,10 +26,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.command import host_line, loglake
+from benchmarks.command import loglake
 from benchmarks.datasets import DataSet, data_set, spec_of
 from benchmarks.readme import insert
-from benchmarks.report import machine
+from benchmarks.report import host_line, machine
 from shared.engine.executor import InlineExecutor
 from shared.engine.refine import Refinery
 from shared.engine.settings import RefineSettings

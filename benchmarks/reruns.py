@@ -23,10 +23,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.command import Call, host_line, loglake
+from benchmarks.command import Call, loglake
 from benchmarks.datasets import DataSet, data_set, spec_of
 from benchmarks.readme import insert
-from benchmarks.report import machine
+from benchmarks.report import host_line, machine
 from shared.engine.plan import RawObject
 from shared.engine.raw_prefix import raw_object
 from shared.lake.lake import open_lake
