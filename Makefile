@@ -74,7 +74,11 @@ bench: $(VENV)/.bench ## time loglake against its peers and at scale, and write 
 	for size in 0.9 3.6 small tiny; do $(BIN)/python -m benchmarks.run --size $$size --readme; done
 	for runs in 300 50000; do $(BIN)/python -m benchmarks.ledger --runs $$runs --readme; done
 	$(BIN)/python -m benchmarks.late_batches --readme
+	$(BIN)/python -m benchmarks.reruns --readme
+	$(BIN)/python -m benchmarks.reads --readme
+	$(BIN)/python -m benchmarks.mediapackage --readme
 	$(BIN)/python -m benchmarks.s3 --readme
+	$(BIN)/python -m benchmarks.scaling --readme
 	$(BIN)/python -m docs.generate
 
 bench-quick: $(VENV)/.bench ## one round of all on 0.3 GB, in under five minutes: a table and a chart in build/bench

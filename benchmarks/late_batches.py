@@ -21,7 +21,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.readme import insert
-from benchmarks.report import machine
+from benchmarks.report import host_line, machine
 from shared.engine.executor import InlineExecutor
 from shared.engine.refine import Refinery
 from shared.engine.settings import RefineSettings
@@ -124,7 +124,7 @@ def markdown(batches: Sequence[Batch], once: Batch, queries: tuple[float, float]
     lines = [
         f"### One hour with {rows:,} rows, of which {len(late)} late batches brought a part",
         "",
-        ", ".join(f"{name} {value}" for name, value in machine().items()),
+        host_line(machine()),
         "",
         "| | taken in at once | with late batches |",
         "|---|---|---|",

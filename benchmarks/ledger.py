@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.readme import insert
-from benchmarks.report import machine
+from benchmarks.report import host_line, machine
 from benchmarks.stopwatch import Step, Stopwatch
 from shared.lake.layout import new_run_id
 from shared.lake.ledger import Ledger, LedgerEntry, Status
@@ -156,7 +156,7 @@ def markdown(entries: int, runs: int, steps: Sequence[Step], size_mb: float) -> 
     lines = [
         f"### The ledger with {entries:,} objects of {runs:,} runs",
         "",
-        ", ".join(f"{name} {value}" for name, value in machine().items()),
+        host_line(machine()),
         "",
         "| step | wall s | CPU s | peak MB of the process |",
         "|---|---|---|---|",

@@ -111,13 +111,18 @@ def _version(package: str) -> str | None:
         return None
 
 
+def host_line(host: dict[str, Any]) -> str:
+    """What `machine` says, as the line below a table's heading."""
+    return ", ".join(f"{name} {value}" for name, value in host.items())
+
+
 def markdown(data: DataSet, runs: Sequence[Run], host: dict[str, Any]) -> str:
     """One table of medians per contender, the fastest first."""
     gigabytes = data.bytes_uncompressed / 1e9
     lines = [
         f"### {data.name}: {gigabytes:.2f} GB of text, {data.rows:,} rows in {data.files:,} gzip files",
         "",
-        ", ".join(f"{name} {value}" for name, value in host.items()),
+        host_line(host),
         "",
         f"| {' | '.join(_HEADINGS)} |",
         f"|{'---|' * len(_HEADINGS)}",

@@ -56,7 +56,9 @@ def share_of(data: DataSet, least_rows: int) -> tuple[DataSet, str]:
         os.link(file, raw / file.name)
     out = data.raw.parent / "out-reference"
     shutil.rmtree(out, ignore_errors=True)
-    measure(CONTENDERS["arrow_limit"].command(raw, out), data.raw.parent / "reference.log")
+    log = data.raw.parent / "reference.log"
+    if measure(CONTENDERS["arrow_limit"].command(raw, out), log).exit_code:
+        raise RuntimeError(f"the reference of {len(chosen)} objects failed, see {log}")
     right = examine(sorted(out.rglob("*.parquet")), _COMMON)
     shutil.rmtree(out)
     packed = sum(file.stat().st_size for file in chosen)

@@ -25,7 +25,7 @@ import psutil
 from benchmarks.datasets import DataSet, data_set
 from benchmarks.measure import measure
 from benchmarks.readme import insert
-from benchmarks.report import Run, machine
+from benchmarks.report import Run, host_line, machine
 from benchmarks.run import with_content_checked
 from benchmarks.verify import examine
 from shared.lake.lake import Lake, open_lake
@@ -129,7 +129,7 @@ def markdown(data: DataSet, timed: Sequence[Timed]) -> str:
     lines = [
         f"### {data.name} on S3: {gigabytes:.2f} GB of text, {data.rows:,} rows in {data.files:,} gzip files",
         "",
-        ", ".join(f"{name} {value}" for name, value in machine().items()),
+        host_line(machine()),
         "",
         f"| {' | '.join(_HEADINGS)} |",
         f"|{'---|' * len(_HEADINGS)}",

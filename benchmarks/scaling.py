@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.fit import Point, growth_table
 from benchmarks.readme import insert
-from benchmarks.report import machine
+from benchmarks.report import host_line, machine
 from benchmarks.scale.duplicates import in_partition
 from benchmarks.scale.objects import in_ledger
 from benchmarks.scale.processes import into_partitions, of_text, on_cores
@@ -108,8 +108,8 @@ def chosen_sizes(part: str, limits: Mapping[str, str], sizes: Mapping[str, str])
 
 def markdown(part: Part, points: Sequence[Point]) -> str:
     """The table of a part."""
-    host = ", ".join(f"{name} {value}" for name, value in machine().items())
-    return "\n".join([f"### {part.title}", "", host, "", growth_table(part.heading, points), "", part.note, ""])
+    table = growth_table(part.heading, points)
+    return "\n".join([f"### {part.title}", "", host_line(machine()), "", table, "", part.note, ""])
 
 
 def main(argv: Sequence[str]) -> int:

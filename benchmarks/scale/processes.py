@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import json
 import shutil
-import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from benchmarks.command import loglake
 from benchmarks.datasets import data_set
-from benchmarks.measure import Measurement, measure
+from benchmarks.measure import Measurement
 from shared.synth import SampleSpec, write_cloudfront
 
 BUILD = Path("build/bench")
@@ -23,16 +22,13 @@ _FIRST_HOUR = datetime(2026, 9, 1)
 
 def whole_run(raw: Path, folder: Path, *, rows: int, cores: int = 2) -> Measurement:
     """`loglake run` bound to so many cores into a new lake, which is removed; AssertionError where rows are missing."""
-    lake, log = folder / "lake", folder / "run.json"
+    lake = folder / "lake"
     shutil.rmtree(lake, ignore_errors=True)
-    bound = ["taskset", "--cpu-list", f"0-{cores - 1}", str(Path(sys.executable).with_name("loglake"))]
-    run = ["run", "cloudfront", "--raw", str(raw), "--lake", str(lake), "--cores", str(cores), "--json"]
-    measurement = measure([*bound, *run], log)
-    told = log.read_text()
-    assert measurement.exit_code == 0, told
-    assert json.loads(told[told.index("{") :])["rows"] == rows, told
+    words = ("run", "cloudfront", "--raw", raw, "--lake", lake, "--cores", cores)
+    call = loglake(*words, log=folder / "run.log", before=["taskset", "--cpu-list", f"0-{cores - 1}"])
+    assert call.told["rows"] == rows, call.told
     shutil.rmtree(lake)
-    return measurement
+    return call.cost
 
 
 def on_cores(cores: float, folder: Path, *, size: str) -> Mapping[str, float]:
