@@ -194,7 +194,7 @@ def _tell_preview(found: Preview, *, as_json: bool) -> None:
                 "bytes": byte_count,
                 "new": new,
                 "batches": len(beginning.batch_sizes),
-                "partitions": [{"partition": hour, "rows": rows} for hour, rows in found.rows.items()],
+                "partitions": [{"table": t, "partition": hour, "rows": rows} for (t, hour), rows in found.rows.items()],
                 "gone": list(gone),
                 "operation": _operation_facts(beginning),
             }
@@ -205,7 +205,7 @@ def _tell_preview(found: Preview, *, as_json: bool) -> None:
     folder, names = below([raw.url for raw in objects[:_SHOWN]])
     rows = [{"object": name, "bytes": raw.size_bytes} for name, raw in zip(names, objects, strict=False)]
     _print_some(rows, len(objects), f"Below {folder}")
-    hours = [{"hour": hour, "rows now": count} for hour, count in found.rows.items()]
+    hours = [{"table": table, "hour": hour, "rows now": count} for (table, hour), count in found.rows.items()]
     _print_some(hours[:_SHOWN], len(hours), "Hours that would be rewritten")
     not_in = f", {new:,} of them not in yet" if new else ""
     say(f"{_count(len(objects), 'object')} ({size(byte_count)}) would be taken in{not_in}; {len(gone):,} are gone.")

@@ -148,19 +148,19 @@ class Preview(NamedTuple):
     """
 
     beginning: Beginning
-    rows: dict[str, int]
+    rows: dict[tuple[str, str], int]  # by table and hour
 
 
 def preview(settings: RefineSettings, source: Source, selection: Selection, *, restart: bool = False) -> Preview:
     """Look without a lease and without a trace."""
     lake = open_lake(settings.lake_uri, settings.catalog)
     beginning = _plan(Ledger.load(lake.store, source.name), settings, source, selection, restart=restart)
-    names = sorted(beginning.chosen.partitions)
-    held = dict.fromkeys(names, 0)
+    rows: dict[tuple[str, str], int] = {}
     for table in source.tables:
-        for hour, version in lake.catalog.partitions(table.name, sorted(source.hours_of(table, names))).items():
-            held[source.hour_name(table, hour)] = version.rows
-    return Preview(beginning, held)
+        hours = sorted(source.hours_of(table, beginning.chosen.partitions))
+        held = lake.catalog.partitions(table.name, hours)
+        rows |= {(table.name, str(hour)): held[hour].rows if hour in held else 0 for hour in hours}
+    return Preview(beginning, rows)
 
 
 def _no_matter(_what: object) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from shared.engine.reprocess import Selection, preview
 from shared.engine.run_log import BatchReport
 from shared.sources.base import SourceSettings
 from shared.sources.mediapackage import EGRESS, INGRESS, SOURCE
@@ -150,6 +151,14 @@ def test_one_object_fills_both_tables_and_a_replay_changes_neither(workshop: Wor
     assert [[row | {"source_modified": 0} for row in rows] for rows in after] == [
         [row | {"source_modified": 0} for row in rows] for rows in before
     ]
+
+
+def test_a_preview_names_the_hours_of_each_table(workshop: Workshop) -> None:
+    workshop.put("a.ndjson", (SAMPLES / "mediapackage/v2_ingress.ndjson").read_bytes())
+    workshop.run()
+    refinery = workshop.refinery()
+    found = preview(replace(refinery.settings, raw_uri=""), SOURCE, Selection(patterns=("*",)))
+    assert found.rows == {(INGRESS.name, "2026-03-01T12"): 8}
 
 
 def test_rows_of_an_object_leave_both_tables_when_it_is_replaced(workshop: Workshop) -> None:

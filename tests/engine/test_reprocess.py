@@ -380,6 +380,10 @@ def test_a_damaged_record_is_named_and_restart_gets_past_it(workshop: Workshop) 
 # Looking first
 
 
+def of_requests(by_hour: dict[str, int]) -> dict[tuple[str, str], int]:
+    return {("cloudfront_requests", hour): rows for hour, rows in by_hour.items()}
+
+
 def test_a_preview_says_what_would_be_touched_and_touches_nothing(workshop: Workshop) -> None:
     fill(workshop)
     workshop.run()
@@ -389,7 +393,7 @@ def test_a_preview_says_what_would_be_touched_and_touches_nothing(workshop: Work
     beginning, rows = preview(settings, workshop.source, ALL)
     assert [raw.url[-5:-3] for raw in beginning.chosen.objects] == ["a1", "c3", "d4", "e5"]
     assert [url[-5:-3] for url in beginning.chosen.gone] == ["b2"]
-    assert rows == {"2026-11-01T10": 2, "2026-11-01T11": 1}
+    assert rows == of_requests({"2026-11-01T10": 2, "2026-11-01T11": 1})
     assert (beginning.batch_sizes, beginning.is_resumed, beginning.done) == ((3, 1), False, 0)
     assert everything(workshop.folder) == before
 
@@ -402,7 +406,7 @@ def test_a_preview_of_an_interrupted_operation_says_what_is_left(workshop: Works
     settings = workshop.refinery(raw_uri="").settings
     beginning, rows = preview(settings, workshop.source, ALL)
     assert (beginning.is_resumed, beginning.done, len(beginning.chosen.objects)) == (True, 2, 3)
-    assert rows == {"2026-11-01T11": 1}
+    assert rows == of_requests({"2026-11-01T11": 1})
     assert not preview(settings, workshop.source, ALL, restart=True).beginning.is_resumed
     assert everything(workshop.folder) == before
 
@@ -411,5 +415,5 @@ def test_a_preview_where_there_is_no_lake_makes_none(workshop: Workshop) -> None
     fill(workshop)
     span = Selection(from_hour=datetime(2026, 11, 1, 11))
     beginning, rows = preview(workshop.refinery().settings, workshop.source, span)
-    assert (beginning.chosen.new, rows) == (3, {"2026-11-01T11": 0, "2026-11-01T12": 0})
+    assert (beginning.chosen.new, rows) == (3, of_requests({"2026-11-01T11": 0, "2026-11-01T12": 0}))
     assert not (workshop.folder / "lake").exists()
