@@ -133,7 +133,7 @@ def stage_attempts_share_their_files(patch: Patch) -> None:
 
 @_found_by(faults.a_record_that_the_parser_forgets_fails_the_run)
 def stage_lines_not_counted(patch: Patch) -> None:
-    patch.setattr(task, "count_lines", lambda _data: 0)
+    patch.setattr(task, "runs_of_lines", lambda text, _most: [(text, 0)])
 
 
 @_found_by(faults.an_object_that_cannot_be_read_again_keeps_its_rows)
