@@ -114,7 +114,7 @@ def test_columns_that_are_added_later_are_null_in_older_files(place: Place, trin
     older = replace(TABLE, columns=tuple(column for column in TABLE if column.name not in added))
     values = {"c_port": "50001", "x_edge_location": "FRA60-P3"}
     bring(place, HOURS[0], **values)
-    run(place, replace(SOURCE, table=older))
+    run(place, replace(SOURCE, tables=(older,)))
     assert not {name for name, *_ in trino.ask("DESCRIBE cloudfront_requests", place.database)} & set(added)
     bring(place, HOURS[1], **values)
     run(place)

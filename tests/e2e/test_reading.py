@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,14 +16,23 @@ from shared.enrich.settings import EnrichSettings
 from shared.query.duck import run_sql
 from shared.query.tables import all_tables
 from shared.sources.cloudfront import SOURCE, TABLE
+from shared.sources.mediapackage import SOURCE as ORIGIN_SOURCE
 from shared.storage import aws
 from shared.tables import PARTITION_KEYS, ColumnType, Table
+from tests.conftest import SAMPLES
 from tests.e2e import logged
 from tests.e2e.conftest import Engines, Place, Trino
 from tests.e2e.report import note
 
 Row = dict[str, Any]
 
+OF_ORIGIN = (
+    "v1_egress_urls.ndjson",
+    "v1_egress_edge.ndjson",
+    "v1_ingress.ndjson",
+    "v2_egress.ndjson",
+    "v2_ingress.ndjson",
+)
 BAD_LINE = '{"cut":\n'
 TRINO_TYPES = {
     ColumnType.STRING: "varchar",
@@ -62,6 +71,11 @@ def written(new_place: Callable[[], Place]) -> Written:
     enrich = EnrichSettings(client_ip="keep", cookies="keep")
     settings = RefineSettings(place.raw_uri, place.lake_uri, catalog=place.catalog, enrich=enrich)
     (report,) = Refinery(SOURCE, settings, InlineExecutor()).refine().batches
+    for name in OF_ORIGIN:
+        data = (SAMPLES / "mediapackage" / name).read_bytes()
+        aws.client("s3").put_object(Bucket=place.bucket, Key=f"origin/{name}", Body=data)
+    of_origin = replace(settings, raw_uri=f"s3://{place.bucket}/origin")
+    Refinery(ORIGIN_SOURCE, of_origin, InlineExecutor()).refine()
     return Written(place, report)
 
 
@@ -74,6 +88,15 @@ def test_columns_have_the_declared_types_in_the_declared_order(
     assert [row[:2] for row in described] == [*((c.name, TRINO_TYPES[c.type]) for c in table), *keys]
     assert [row[2] for row in described][-len(keys) :] == ["partition key"] * len(keys)
     note(engines, "columns whose type Trino reads as declared", len(described))
+
+
+@pytest.mark.parametrize("table", ORIGIN_SOURCE.tables, ids=lambda table: table.name)
+def test_rows_of_mediapackage_are_read_alike(table: Table, written: Written, trino: Trino, engines: Engines) -> None:
+    sql = f"SELECT * FROM {table.name} ORDER BY source_object, source_line"
+    by_trino, by_duckdb = written.by_trino(trino, sql), written.by_duckdb(sql)
+    assert len(by_trino) > 30
+    assert by_trino == by_duckdb
+    note(engines, "rows of MediaPackage that both engines read alike", len(by_trino))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +202,7 @@ def test_the_quarantine_is_read_back_as_it_was_found(written: Written, trino: Tr
         "ingest_run": written.report.run_id,
         **dict(zip(PARTITION_KEYS, f"{modified:%Y %m %d %H}".split(), strict=True)),
     }
-    sql = "SELECT * FROM quarantine"
+    sql = "SELECT * FROM quarantine WHERE source = 'cloudfront'"
     assert written.by_trino(trino, sql) == [expected]
     assert written.by_duckdb(sql) == [expected]
 
@@ -187,8 +210,8 @@ def test_the_quarantine_is_read_back_as_it_was_found(written: Written, trino: Tr
 def test_the_account_of_the_run_is_read_back(written: Written, trino: Trino) -> None:
     rows = 2 + len(logged.HARD_TEXTS) + len(logged.INSTANTS)
     hours = {f"{instant:%Y-%m-%dT%H}" for instant in logged.INSTANTS} | {"2026-11-01T10", "2026-11-01T11"}
-    (run,) = written.by_trino(trino, "SELECT * FROM ingest_runs")
-    assert [run] == written.by_duckdb("SELECT * FROM ingest_runs")
+    (run,) = written.by_trino(trino, "SELECT * FROM ingest_runs WHERE source = 'cloudfront'")
+    assert [run] == written.by_duckdb("SELECT * FROM ingest_runs WHERE source = 'cloudfront'")
     expected = {"run_id": written.report.run_id, "source": "cloudfront", "objects": 3, "objects_damaged": 0}
     counts = {"records": rows + 1, "rows": rows, "duplicates": 0, "quarantined": 1, "ignored": 0, "rows_removed": 0}
     assert {name: run[name] for name in (*expected, *counts)} == {**expected, **counts}
