@@ -16,6 +16,7 @@ from pyarrow import json as arrow_json
 
 from shared.raw.records import CONTROL_MESSAGE, RECORD_SCHEMA, Numbering, RecordsPiece, Route
 from shared.raw.wrapped import CONTROL_MESSAGE_TYPE, DATA_MESSAGE, MAX_MS
+from shared.text import is_utf8
 
 BEGIN = b'{"messageType"'
 """How an envelope begins. Inside a string its quotes would be escaped."""
@@ -61,7 +62,7 @@ def plain_envelopes(block: bytes, first_line: int, numbering: Numbering) -> Reco
 
 def _lines_of_envelopes(block: bytes, first_line: int) -> Counts | None:
     """The line of each envelope; None where the block is something else, or newlines stand in envelopes."""
-    if not block.startswith(BEGIN) or b"\r" in block or not _is_utf8(block):
+    if not block.startswith(BEGIN) or b"\r" in block or not is_utf8(block):
         return None
     newlines = np.flatnonzero(np.frombuffer(block, np.uint8) == _NEWLINE) if b"\n" in block else np.empty(0, np.int64)
     if len(newlines) != block.count(b"\n" + BEGIN) + block.endswith(b"\n"):
@@ -120,13 +121,3 @@ def _only_chunk(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
 
 def _equal(column: pa.ChunkedArray, value: str) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.equal(column, value).fill_null(False).to_numpy(), np.bool_)
-
-
-def _is_utf8(block: bytes) -> bool:
-    if block.isascii():
-        return True
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

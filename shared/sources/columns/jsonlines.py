@@ -26,6 +26,7 @@ from shared.sources.columns.lines import BLANK, LINE_LIMIT, Lines, Positions
 from shared.sources.columns.rejects import Rejects
 from shared.sources.columns.segments import BLANK_LINE
 from shared.sources.columns.texts import Mask, null_markers
+from shared.text import is_utf8
 
 _BLOCK_LINES = 4096  # read together: more do not stay in the cache
 _FEWEST_LINES = 64  # of a block that is read together; an odd one is halved until it has so few
@@ -116,7 +117,7 @@ class _Reader:
         Their columns, as text by wire name, and which of the lines they are; None where a line is no such object.
         """
         block = self._text_of(rows)
-        if not _is_utf8(block):
+        if not is_utf8(block):
             return None
         looked_at = [self.lines[row] for row in rows[:: max(_LOOKED_AT, len(rows) // _LOOKED_AT)].tolist()]
         by_size = {line.count(_MEMBER): line for line in looked_at}  # of as many members, they mostly are the same
@@ -264,13 +265,3 @@ def _keys_of(line: bytes) -> tuple[str, ...]:
     """Names of a line's first object, so that a new field of many lines does not make every block odd."""
     found = next(read_objects(line))[1]
     return tuple(found) if isinstance(found, dict) else ()
-
-
-def _is_utf8(block: bytes) -> bool:
-    if block.isascii():
-        return True
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
