@@ -51,7 +51,7 @@ def columns(name: str, *, as_json: bool) -> None:
 def tables(lake: str, catalog: str | None, *, as_json: bool) -> None:
     """Print the tables of a lake and what they hold."""
     opened = existing_lake(lake, catalog)
-    facts = [_facts(opened, table) for table in all_tables() if opened.catalog.has_table(table.name)]
+    facts = _facts_of_tables(opened)
     if as_json:
         print_json(facts)
         return
@@ -64,7 +64,7 @@ def status(lake: str, catalog: str | None, *, as_json: bool) -> None:
     """Print what is in, how fresh it is, and what the last runs did."""
     opened = existing_lake(lake, catalog)
     sources, runs = _rows(opened, _SOURCES), _rows(opened, _RUNS)
-    facts = [_facts(opened, table) for table in all_tables() if opened.catalog.has_table(table.name)]
+    facts = _facts_of_tables(opened)
     if as_json:
         print_json({"sources": sources, "runs": runs, "tables": facts})
         return
@@ -141,6 +141,11 @@ def _entries(lake: Lake, reason: str | None, limit: int) -> list[dict[str, Any]]
         ORDER BY source_object, source_line LIMIT {limit}
         """,  # noqa: S608 - a number, and a name of a closed list
     )
+
+
+def _facts_of_tables(lake: Lake) -> list[dict[str, Any]]:
+    """Of the tables that the lake has: of a source that never ran there it has none."""
+    return [_facts(lake, table) for table in all_tables() if lake.catalog.has_table(table.name)]
 
 
 def _facts(lake: Lake, table: Table) -> dict[str, Any]:

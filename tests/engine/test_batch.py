@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections import Counter
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -348,6 +351,29 @@ def test_a_wrong_catalog_is_refused(workshop: Workshop) -> None:
     (workshop.folder / "lake" / "catalog.sqlite").unlink()
     with pytest.raises(UsageError, match="ledger has objects with rows"):
         workshop.run()
+
+
+def test_a_catalog_that_lost_one_of_two_tables_is_refused(workshop: Workshop) -> None:
+    """A run would make the table anew, and the hours that it touches without their former rows."""
+    fill(workshop)
+    two = replace(workshop, source=HALVES)
+    two.run()
+    assert all(two.rows(table.name) for table in HALVES.tables)
+    with closing(sqlite3.connect(workshop.folder / "lake" / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("DELETE FROM tables WHERE name = ?", [HALVES.tables[1].name])
+        catalog.execute("DELETE FROM partitions WHERE table_name = ?", [HALVES.tables[1].name])
+    with pytest.raises(UsageError, match=f"has no table {HALVES.tables[1].name}, but the lake's ledger"):
+        two.run()
+
+
+def test_rows_that_are_split_into_no_table_fail_the_run(workshop: Workshop) -> None:
+    def forgetful(rows: pa.Table) -> Mapping[str, pa.Table]:
+        return {HALVES.tables[0].name: HALVES.by_table(rows)[HALVES.tables[0].name]}
+
+    fill(workshop)
+    with pytest.raises(LossError, match="records read, but"):
+        replace(workshop, source=replace(HALVES, split=forgetful)).run()
+    assert workshop.rows() == []
 
 
 @pytest.mark.parametrize("lake", ["raw/lake", ".", "raw"])
