@@ -26,7 +26,7 @@ def doctor(
     """Examine a lake, and repair it if asked to; exit code 1 when something wrong is left."""
     settings = refine_settings({"raw_uri": "", **arguments})
     treatment = None
-    with progress_bar() as bar, ingest.executor("loglake doctor", cores, bar) as tasks:
+    with progress_bar() as bar, ingest.executor(cores, bar) as tasks:
         physician = Doctor(
             list(SOURCES.values()),
             settings,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from shared.cli.console import err, say, size
 from shared.cli.named import source_named
@@ -13,16 +12,13 @@ from shared.cli.progress import Bar, progress_bar
 from shared.cli.tabular import print_table
 from shared.cli.values import print_json
 from shared.engine.config import refine_settings
-from shared.engine.executor import Executor, Progress, SparkExecutor
+from shared.engine.executor import Progress, local_cores
 from shared.engine.refine import RefineReport, Refinery
 from shared.engine.report import glue_cost_dollars, summary
 from shared.engine.settings import RefineSettings
+from shared.engine.worker_processes import ProcessExecutor
 from shared.errors import LoglakeError
-from shared.runtime import spark_session
 from shared.sources.base import Source
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 _LOCAL_DPUS = 2  # the smallest Glue job: what the cost estimate of a local run is for
 
@@ -34,18 +30,10 @@ def refine(source_name: str, arguments: Mapping[str, str], *, cores: str, as_jso
     tell(work, as_json=as_json, nothing="Nothing new: every raw object is in already")
 
 
-@contextmanager
-def executor(name: str, cores: str, progress: Progress) -> Iterator[Executor]:
-    """Where the tasks run. Spark starts at the first task: a run with nothing to do needs none."""
-    with ExitStack() as stack:
-        started: list[SparkSession] = []
-
-        def session() -> SparkSession:
-            if not started:
-                started.append(stack.enter_context(spark_session(name, cores=cores)))
-            return started[0]
-
-        yield SparkExecutor(session, progress)
+def executor(cores: str, progress: Progress) -> ProcessExecutor:
+    """Where the tasks run."""
+    number = local_cores() if cores == "*" else int(cores)
+    return ProcessExecutor(number, progress, lambda what: err.print(what, markup=False))
 
 
 class Work(NamedTuple):
@@ -60,7 +48,7 @@ def carry_out(
 ) -> Work:
     """Do it, under a progress bar."""
     started = time.monotonic()
-    with progress_bar() as bar, executor(f"loglake {source.name}", cores, bar) as tasks:
+    with progress_bar() as bar, executor(cores, bar) as tasks:
         report = work(Refinery(source, settings, tasks, on_wait=lambda what: err.print(what, markup=False)), bar)
     return Work(report, time.monotonic() - started)
 

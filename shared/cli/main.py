@@ -31,6 +31,7 @@ from shared.cli.options import (
     SourceName,
     ViewerKey,
 )
+from shared.engine.worker_processes import prepare_workers
 from shared.query.dialects import Dialect
 
 app = typer.Typer(
@@ -142,6 +143,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Take in all raw objects that are not in the lake yet."""
+    prepare_workers()  # they load while this process loads, too
     from shared.cli import ingest  # noqa: PLC0415
 
     arguments = {

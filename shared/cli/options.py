@@ -40,7 +40,7 @@ ConfigFile = Annotated[
     str | None, typer.Option("--config", help="TOML file with source, privacy and enrichment settings.")
 ]
 Cores = Annotated[
-    str, typer.Option("--cores", help="Cores that Spark may use on this machine; * for all.", callback=_cores)
+    str, typer.Option("--cores", help="Worker processes on this machine; * for one per core.", callback=_cores)
 ]
 BatchBytes = Annotated[int | None, typer.Option(help="Raw bytes that one committed batch may take in.")]
 BatchObjects = Annotated[int | None, typer.Option(help="Raw objects that one committed batch may take in.")]

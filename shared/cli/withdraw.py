@@ -71,7 +71,7 @@ def erase(
     found: dict[str, Withdrawn] = {}
     if dry_run:
         for source in _sources(lake):
-            with progress_bar() as bar, ingest.executor("loglake erase", cores, bar) as tasks:
+            with progress_bar() as bar, ingest.executor(cores, bar) as tasks:
                 found[source.name] = look_for(lake, source, tasks, frozenset(subjects), key)
     else:
         add_subjects(lake.store, subjects)
@@ -83,7 +83,7 @@ def erase(
 
 
 def _withdraw(source: Source, settings: RefineSettings, cores: str) -> Withdrawn:
-    with progress_bar() as bar, ingest.executor(f"loglake {source.name}", cores, bar) as tasks:
+    with progress_bar() as bar, ingest.executor(cores, bar) as tasks:
         refinery = Refinery(source, settings, tasks, on_wait=lambda what: err.print(what, markup=False))
         try:
             return refinery.withdraw().withdrawn

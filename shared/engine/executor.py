@@ -61,7 +61,7 @@ class InlineExecutor:
         self._progress.step(label, len(items))
         results = []
         for number, item in enumerate(items, start=1):
-            answer = _Guarded(work)(item)
+            answer = Guarded(work)(item)
             if isinstance(answer, LoglakeError):
                 raise answer
             results.append(answer)
@@ -96,7 +96,7 @@ class SparkExecutor:
 
         def answer_all() -> list[Any]:
             context.setJobGroup(group, label)
-            return context.parallelize(items, len(items)).map(_Guarded(work)).collect()
+            return context.parallelize(items, len(items)).map(Guarded(work)).collect()
 
         def cancel() -> None:
             # Under spark-submit the same Ctrl-C ended the JVM: this fails, and the job has failed with it.
@@ -122,13 +122,14 @@ def _completed(context: Any, group: str) -> int:
     return completed
 
 
-class _Guarded:
+class Guarded:
     """Hands an error that a user can mend back as a value: Spark would bury it under retries and a Java stack trace."""
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
         self._work = work
 
     def __call__(self, item: Any) -> Any:
+        """The answer, or the error."""
         try:
             return self._work(item)
         except LoglakeError as error:

@@ -1,70 +1,14 @@
-"""Spark's Python daemon, made ready before it forks: what every task needs is loaded once, not once per worker.
+"""Spark's Python daemon, made ready before it forks.
 
-Named by `spark.python.daemon.module` in local sessions. Nothing depends on it: where the setting is absent (Glue, a
-cluster) workers load the same things themselves, each at its first task.
+Named by `spark.python.daemon.module` in local sessions.
 """
 
 from __future__ import annotations
 
-import ctypes
-import gc
-import os
-import sys
-from importlib.abc import MetaPathFinder
-
-# Freed memory stays with the process and is used again: tasks want blocks of the same sizes over and over, and the
-# kernel's zeroing of fresh pages is a tenth of their time. Read by Arrow's allocator when it is loaded.
-os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
-_KEPT_BYTES = 1 << 30
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
-
-
-def keep_freed_memory() -> None:
-    """The same for what NumPy and Python allocate; does nothing where the C library is another."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
-        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
-
-
-def load() -> None:
-    """Import what tasks import, build the user-agent rules, and leave parallelism to Spark."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    from shared.engine import task  # noqa: F401, PLC0415 - after the allocator's settings
-    from shared.enrich.user_agent import parse_user_agent  # noqa: PLC0415
-
-    parse_user_agent("loglake")
-    pa.set_cpu_count(1)
-
-
-class _NoPandas(MetaPathFinder):
-    def find_spec(self, fullname: str, _path: object, _target: object = None) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname)
-
-
-def without_pandas() -> None:
-    """Let Arrow find no pandas where it only wants to know whether a list may be a Series: a task has none.
-
-    Arrow asks once, at its first array, and that import takes as long as all others together. Conversions to pandas
-    still import it.
-    """
-    import pyarrow as pa  # noqa: PLC0415
-
-    blocked = _NoPandas()
-    sys.meta_path.insert(0, blocked)
-    try:
-        pa.array([])
-    finally:
-        sys.meta_path.remove(blocked)
-
+from shared.engine.worker_ready import make_ready
 
 if __name__ == "__main__":
+    make_ready()  # before anything of Spark: Arrow's allocator reads its settings when it is loaded
     from pyspark import daemon
 
-    keep_freed_memory()
-    without_pandas()
-    load()
-    gc.freeze()  # pages that the collector does not touch stay shared
     daemon.manager()  # type: ignore[no-untyped-call]

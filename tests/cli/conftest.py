@@ -15,8 +15,8 @@ Loglake = Callable[..., Result]
 
 
 @contextmanager
-def inline(_name: str, _cores: str, progress: Progress) -> Iterator[InlineExecutor]:
-    """The executor of a run in this process: a Spark session would take longer than the run."""
+def inline(_cores: str, progress: Progress) -> Iterator[InlineExecutor]:
+    """The executor of a run in this process: worker processes would take longer to start than it."""
     yield InlineExecutor(progress)
 
 
