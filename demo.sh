@@ -17,9 +17,9 @@ run loglake sample cloudfront --out "$raw" --rows 400000 --mixed --dirty
 say "2. The first run: everything that is not in yet"
 run loglake run cloudfront --raw "$raw" --lake "$lake"
 
-say "3. A day later: late rows for yesterday's hours, repeated rows, whole objects delivered again"
+say "3. A day later: late rows for yesterday's hours, repeated rows, whole objects delivered again; by the Glue job's script, on Spark"
 run loglake sample cloudfront --out "$raw" --rows 400000 --mixed --dirty --late
-run loglake run cloudfront --raw "$raw" --lake "$lake"
+run python glue_jobs/refine_cloudfront.py --raw_uri "$raw" --lake_uri "$lake"
 
 say "4. Once more: nothing is new, and nothing changes"
 run loglake run cloudfront --raw "$raw" --lake "$lake"

@@ -38,10 +38,16 @@ def _loglake(raw: Path, out: Path) -> list[str]:
     return [str(command), "run", "cloudfront", "--raw", str(raw), "--lake", str(out)]
 
 
+def _job(raw: Path, out: Path) -> list[str]:
+    script = Path(__file__).parents[2] / "glue_jobs" / "refine_cloudfront.py"
+    return [sys.executable, str(script), "--raw_uri", str(raw), "--lake_uri", str(out)]
+
+
 CONTENDERS: Mapping[str, Contender] = {
     contender.name: contender
     for contender in (
         Contender("loglake", _loglake, ""),
+        Contender("loglake_on_spark", _job, ""),
         Contender("polars", _peer("polars_batches")),
         Contender("duckdb", _peer("duckdb_sql")),
         Contender("chdb", _peer("chdb_sql")),
