@@ -74,7 +74,7 @@ class HourFiles:
             return
         if len(hours) <= _FEW_HOURS:
             for hour in hours:
-                yield hour, _compact(rows.filter(pa.array(hour_of_row == hour)))
+                yield hour, _compact(_chosen(rows, hour_of_row == hour))
             return
         order = np.argsort(hour_of_row, kind="stable")
         rows, bounds = rows.take(pa.array(order)), np.searchsorted(hour_of_row[order], [*hours, hours[-1] + 1])
@@ -115,6 +115,15 @@ def hours_of(rows: pa.Table, table: Table) -> set[int]:
 def _hours(rows: pa.Table, table: Table) -> npt.NDArray[np.int64]:
     times: npt.NDArray[np.int64] = rows[table.partition_time].cast(pa.int64()).to_numpy()
     return times // MS_PER_HOUR
+
+
+def _chosen(rows: pa.Table, is_chosen: npt.NDArray[np.bool_]) -> pa.Table:
+    """The marked rows. Columns without any value, of which a log has many, are only cut: nothing is copied for them."""
+    mask, count = pa.array(is_chosen), int(np.count_nonzero(is_chosen))
+    columns = [
+        column.slice(0, count) if column.null_count == len(column) else column.filter(mask) for column in rows.columns
+    ]
+    return pa.Table.from_arrays(columns, schema=rows.schema)
 
 
 def _compact(rows: pa.Table) -> pa.Table:
