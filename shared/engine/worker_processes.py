@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from shared.engine.executor import Guarded, Progress, Quiet
+from shared.engine.worker_ready import without_pandas
 from shared.errors import LoglakeError
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class ProcessExecutor:
 
     def __enter__(self) -> Self:
         prepare_workers()
+        without_pandas()  # this process is none of the workers, but makes arrays, too
         return self
 
     def __exit__(

@@ -12,15 +12,17 @@ import os
 import sys
 from importlib.abc import MetaPathFinder
 
-# Freed memory stays with the process and is used again: tasks want blocks of the same sizes over and over, and the
-# kernel's zeroing of fresh pages is a tenth of their time. Read by Arrow's allocator when it is loaded.
-os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
 _KEPT_BYTES = 1 << 30
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 
 def keep_freed_memory() -> None:
-    """The same for what NumPy and Python allocate; does nothing where the C library is another."""
+    """Freed memory stays with the process and is used again; to be called before Arrow is loaded.
+
+    Tasks want blocks of the same sizes over and over, and the kernel's zeroing of fresh pages is a tenth of their time.
+    """
+    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")  # read by Arrow's allocator when it is loaded
+    # What NumPy and Python allocate; another C library has no such settings.
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
@@ -28,7 +30,7 @@ def keep_freed_memory() -> None:
 
 
 def load() -> None:
-    """Import what tasks import, build the user-agent rules, and leave parallelism to Spark."""
+    """Import what tasks import, build the user-agent rules, and leave parallelism to whoever schedules."""
     import pyarrow as pa  # noqa: PLC0415
 
     from shared.engine import task  # noqa: F401, PLC0415 - after the allocator's settings
