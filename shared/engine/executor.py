@@ -69,14 +69,17 @@ class InlineExecutor:
         return results
 
 
+_TASKS_PER_CORE = 16  # enough that cores end at about the same time; a task of Spark costs more than a small partition
+
+
 class SparkExecutor:
-    """Runs each item as a Spark task. The session is made at the first call, so that a run without work needs none.
+    """Runs items as Spark tasks, each by itself unless there are many.
 
     Tasks write files under names fixed by the plan and return small facts, so a lost, retried or speculative task
     changes nothing.
     """
 
-    def __init__(self, session: Callable[[], SparkSession], progress: Progress | None = None) -> None:
+    def __init__(self, session: SparkSession, progress: Progress | None = None) -> None:
         self._session = session
         self._progress = progress or Quiet()
 
@@ -84,26 +87,30 @@ class SparkExecutor:
     def cores(self) -> int:
         """Spark's default parallelism."""
         with interrupts_deferred():
-            return int(self._session().sparkContext.defaultParallelism)
+            return int(self._session.sparkContext.defaultParallelism)
 
     def map(self, label: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Run one task for each item. Ctrl-C cancels them."""
+        """Run all. Ctrl-C cancels what runs."""
         if not items:
             return []
-        context = self._session().sparkContext
+        context = self._session.sparkContext
         self._progress.step(label, len(items))
         group = f"loglake-{uuid.uuid4().hex}"
+        tasks = min(len(items), _TASKS_PER_CORE * context.defaultParallelism)
 
         def answer_all() -> list[Any]:
             context.setJobGroup(group, label)
-            return context.parallelize(items, len(items)).map(Guarded(work)).collect()
+            return context.parallelize(items, tasks).map(Guarded(work)).collect()
 
         def cancel() -> None:
             # Under spark-submit the same Ctrl-C ended the JVM: this fails, and the job has failed with it.
             context.setLogLevel("OFF")  # what Spark says of tasks that it had to stop is no news
             context.cancelJobGroup(group)
 
-        answers = interruptible(answer_all, cancel, lambda: self._progress.done(_completed(context, group)))
+        def tell() -> None:
+            self._progress.done(_completed(context, group) * len(items) // tasks)
+
+        answers = interruptible(answer_all, cancel, tell)
         self._progress.done(len(items))
         for answer in answers:
             if isinstance(answer, LoglakeError):

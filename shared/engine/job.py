@@ -31,7 +31,7 @@ def run_job(name: str, source: Source, argv: Sequence[str]) -> int:
             report = Refinery(
                 source,
                 settings,
-                SparkExecutor(lambda: session),
+                SparkExecutor(session),
                 on_wait=log.info,
                 after_batch=lambda batch: log.info("committed %s", json.dumps(summary([batch]))),
             ).refine()

@@ -44,27 +44,29 @@ def double(item: int) -> int:
 
 
 @pytest.mark.spark
-def test_spark_runs_a_task_per_item_and_keeps_the_order(spark: SparkSession) -> None:
+def test_spark_runs_all_items_and_keeps_the_order(spark: SparkSession) -> None:
     steps = Steps()
-    executor = SparkExecutor(lambda: spark, steps)
+    executor = SparkExecutor(spark, steps)
     assert executor.map("double", double, [3, 1, 2]) == [6, 2, 4]
     assert executor.map("double", double, []) == []
     assert steps.steps == [("double", 3)]
     assert steps.completed[-1] == 3
     assert executor.cores == 2
+    assert executor.map("double", double, range(100)) == [double(item) for item in range(100)]  # more than tasks
+    assert steps.completed[-1] == 100
 
 
 @pytest.mark.spark
 def test_a_tasks_own_error_arrives_as_it_is(spark: SparkSession) -> None:
     with pytest.raises(LossError, match="a record is gone") as caught:
-        SparkExecutor(lambda: spark).map("lose", lose, [1])
+        SparkExecutor(spark).map("lose", lose, [1])
     assert caught.value.remedy == "look for it"
 
 
 @pytest.mark.spark
 def test_a_full_disk_in_a_task_is_told_without_a_stack_trace(spark: SparkSession) -> None:
     with pytest.raises(StorageError, match='No space left on device: "the lake\'s disk"'):
-        SparkExecutor(lambda: spark).map("fill", fill_the_disk, [1])
+        SparkExecutor(spark).map("fill", fill_the_disk, [1])
 
 
 def test_a_full_disk_in_a_task_of_this_process_is_told_the_same_way() -> None:
@@ -76,7 +78,7 @@ def test_a_full_disk_in_a_task_of_this_process_is_told_the_same_way() -> None:
 def test_ctrl_c_while_tasks_run_is_an_interrupt_and_the_session_lives_on(
     spark: SparkSession, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    executor = SparkExecutor(lambda: spark)
+    executor = SparkExecutor(spark)
     executor.map("double", double, [4])  # the workers are there
     began = time.monotonic()
     threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
@@ -101,7 +103,7 @@ def test_spark_and_this_process_make_the_same_lake(workshop: Workshop, spark: Sp
             lines = (v1_line(f"{uid}{i}", time=f"{hour}:00:{i:02d}") for i in range(30))
             shared = v1_line("shared", time="10:59:59")
             workshop.put(f"E1EXAMPLE00001.2026-11-01-{hour}.{uid}.gz", v1_object(*lines, shared, "bad\n"))
-    distributed = replace(workshop.another("distributed"), executor=SparkExecutor(lambda: spark))
+    distributed = replace(workshop.another("distributed"), executor=SparkExecutor(spark))
     (ours,), (theirs,) = workshop.run().batches, distributed.run().batches
     assert workshop.rows() == distributed.rows()
     assert workshop.rows("quarantine") == distributed.rows("quarantine")
