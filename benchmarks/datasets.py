@@ -15,12 +15,16 @@ _EVEN = SampleSpec(start=_START, rows=1, hours=6, distributions=2, diurnal=False
 _SETS = {
     "small": replace(_EVEN, rows=1_000_000, hours=2, files_per_hour=250),
     "tiny": replace(_EVEN, rows=24_000, files_per_hour=2),
+    "malformed": replace(_EVEN, rows=240_000, files_per_hour=1, malformed_share=0.05),
 }
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """Raw v1 objects on disk, without duplicates or damage, so that every contender must give `rows` rows."""
+    """Raw v1 objects on disk, without duplicates.
+
+    Without damage, too, so that every contender must give `rows` rows; in the set `malformed` a right reader does.
+    """
 
     name: str
     raw: Path
@@ -31,7 +35,10 @@ class DataSet:
 
 
 def spec_of(size: str) -> SampleSpec:
-    """`small` (1,000 files of 1,000 lines), `tiny` (24 files, 24,000 lines), or gigabytes of text over 6 hours."""
+    """`small` (1,000 files of 1,000 lines), `tiny` (24 of 1,000), `malformed` (12 of 20,000, a twentieth damaged).
+
+    Or gigabytes of text over 6 hours.
+    """
     if size in _SETS:
         return _SETS[size]
     gigabytes = float(size)

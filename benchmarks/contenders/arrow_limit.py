@@ -44,6 +44,12 @@ _PARSE = csv.ParseOptions(delimiter="\t", quote_char=False, double_quote=False)
 _READ = csv.ReadOptions(column_names=COLUMNS, skip_rows=2, use_threads=False, block_size=8 << 20)
 
 
+def work_on_dirty(files: list[Path], out: Path) -> None:
+    """Lines with another number of fields are skipped; for values that cannot be converted it has no option."""
+    _PARSE.invalid_row_handler = lambda _: "skip"  # before the fork, so that the workers have it
+    work(files, out)
+
+
 def work(files: list[Path], out: Path) -> None:
     groups: list[list[Path]] = []
     size = GROUP_BYTES
@@ -87,4 +93,4 @@ def _read(file: Path) -> pa.Table:
 
 
 if __name__ == "__main__":
-    run(work)
+    run(work, work_on_dirty)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.contenders.entry import ON_DIRTY
+
 _PROMISES = (
     "no duplicate check, quarantine, lineage, privacy, country, catalog, or percent-decoding of paths and queries"
 )
@@ -20,6 +22,7 @@ class Contender:
     less        what it does not do, as a clause for the note below the table; "" for loglake
     least_rows  0: it gets all objects; else as many of the first ones as hold that many rows, as all would take hours
     has_rows    whether it writes rows, which are compared with those of the others
+    on_dirty    what it is set to where lines are malformed, as a clause; "" where it takes no setting
     """
 
     name: str
@@ -27,6 +30,11 @@ class Contender:
     less: str = _PROMISES
     least_rows: int = 0
     has_rows: bool = True
+    on_dirty: str = ""
+
+    def command_on_dirty(self, raw: Path, out: Path) -> list[str]:
+        """The command for raw objects with malformed lines: told to go on where it can."""
+        return [*self.command(raw, out), *([ON_DIRTY] if self.on_dirty else [])]
 
 
 def _peer(module: str) -> Callable[[Path, Path], list[str]]:
@@ -48,18 +56,44 @@ CONTENDERS: Mapping[str, Contender] = {
     for contender in (
         Contender("loglake", _loglake, ""),
         Contender("loglake_on_spark", _job, ""),
-        Contender("polars", _peer("polars_batches")),
-        Contender("duckdb", _peer("duckdb_sql")),
-        Contender("chdb", _peer("chdb_sql")),
-        Contender("native_spark", _peer("native_spark")),
+        Contender(
+            "polars",
+            _peer("polars_batches"),
+            on_dirty="`ignore_errors`, `truncate_ragged_lines`, `extra_columns='ignore'`, "
+            "`missing_columns='insert'`, `encoding='utf8-lossy'`",
+        ),
+        Contender(
+            "duckdb",
+            _peer("duckdb_sql"),
+            on_dirty="`store_rejects` (which ignores errors), `null_padding`, `strict_mode = false`, all read as text, "
+            "`TRY_CAST`",
+        ),
+        Contender(
+            "chdb",
+            _peer("chdb_sql"),
+            on_dirty="`input_format_allow_errors_num` and `_ratio`, "
+            "`input_format_tsv_allow_variable_number_of_columns`, numbers read as text, `accurateCastOrNull`, "
+            "`toValidUTF8`",
+        ),
+        Contender(
+            "native_spark",
+            _peer("native_spark"),
+            on_dirty="`try_cast`, and of each line the fields that it has, as its csv reader does in mode `PERMISSIVE`",
+        ),
         Contender(
             "row_parser",
             _peer("row_parser"),
             f"{_PROMISES}, nor kind, name and operator of the client; as all objects would take it too long, it gets a "
             "share of them: compare its rows per CPU s",
             least_rows=20_000,
+            on_dirty="a line that raises is passed over and counted, `errors='replace'`",
         ),
-        Contender("arrow_limit", _peer("arrow_limit"), f"two processes that only parse and write: {_PROMISES}"),
+        Contender(
+            "arrow_limit",
+            _peer("arrow_limit"),
+            f"two processes that only parse and write: {_PROMISES}",
+            on_dirty="`invalid_row_handler` that skips; for values that cannot be converted it has no option",
+        ),
         Contender("gunzip", _peer("gunzip"), "two processes that only decompress", has_rows=False),
     )
 }

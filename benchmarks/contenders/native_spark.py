@@ -48,7 +48,12 @@ def packed_agents(logged: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(*texts, BETWEEN).take(encoded.indices)
 
 
-def work(files: list[Path], out: Path) -> None:
+def work_on_dirty(files: list[Path], out: Path) -> None:
+    """As Spark's csv reader does it in its mode PERMISSIVE: what lacks is null, what is too much goes, no line does."""
+    work(files, out, tolerant=True)
+
+
+def work(files: list[Path], out: Path, *, tolerant: bool = False) -> None:
     prepare_environment()
     from pyspark.sql import SparkSession  # noqa: PLC0415 - after the environment is set
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
@@ -75,7 +80,8 @@ def work(files: list[Path], out: Path) -> None:
 
     lines = spark.read.text(sorted({str(file.parent) for file in files}), pathGlobFilter="*.gz")
     fields = lines.where("value NOT LIKE '#%'").select(F.split("value", "\t").alias("fields"))
-    rows = fields.where(F.size("fields") == len(COLUMNS)).select(
+    whole = fields if tolerant else fields.where(F.size("fields") == len(COLUMNS))
+    rows = whole.select(
         F.expr("try_cast(concat(fields[0], ' ', fields[1]) AS TIMESTAMP)").alias("event_time"),
         *(typed(name) for name in STORED),
         packed(typed("logged_user_agent")).alias("packed"),
@@ -90,4 +96,4 @@ def work(files: list[Path], out: Path) -> None:
 
 
 if __name__ == "__main__":
-    run(work)
+    run(work, work_on_dirty)

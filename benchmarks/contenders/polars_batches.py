@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,20 @@ _SCHEMA = {name: _TYPES.get(name, pl.String) for name in COLUMNS}
 _PARTITION = ["year", "month", "day", "hour"]
 
 
-def work(files: list[Path], out: Path) -> None:
+# By its own messages and the documentation of `scan_csv`: for long and short lines, and bytes that are no UTF-8.
+TOLERANT: dict[str, Any] = {
+    "truncate_ragged_lines": True,
+    "extra_columns": "ignore",
+    "missing_columns": "insert",
+    "encoding": "utf8-lossy",
+}
+
+
+def work(files: list[Path], out: Path, **reading: Any) -> None:
     agents: pl.DataFrame | None = None
     size = max(FILES_PER_BATCH, len(files) // 64)
     for number, start in enumerate(range(0, len(files), size)):
-        rows = _read(files[start : start + size])
+        rows = _read(files[start : start + size], reading)
         agents = _with_agents_of(rows, agents)
         event_time = (pl.col("date") + " " + pl.col("time")).str.to_datetime(
             "%Y-%m-%d %H:%M:%S", time_unit="ms", strict=False
@@ -33,7 +43,7 @@ def work(files: list[Path], out: Path) -> None:
             part.write_parquet(folder / f"{number}.parquet", compression="zstd", compression_level=3)
 
 
-def _read(files: list[Path]) -> pl.DataFrame:
+def _read(files: list[Path], reading: dict[str, Any]) -> pl.DataFrame:
     return pl.scan_csv(
         files,
         separator="\t",
@@ -43,6 +53,7 @@ def _read(files: list[Path]) -> pl.DataFrame:
         quote_char=None,
         null_values="-",
         ignore_errors=True,
+        **reading,
     ).collect()
 
 
@@ -60,4 +71,4 @@ def _partition() -> list[pl.Expr]:
 
 
 if __name__ == "__main__":
-    run(work)
+    run(work, partial(work, **TOLERANT))
