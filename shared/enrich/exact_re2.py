@@ -21,7 +21,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from ua_parser.core import OS, Device, Domain, Matchers, PartialResult, UserAgent
 from ua_parser.utils import REPETITION_PATTERN, fa_simplifier
 
-from shared.enrich.agent_rules import AgentRule, Fields, browser_rules, device_rules, system_rules
+from shared.enrich.agent_rules import Fields, browser_rules, device_rules, system_rules
 
 try:
     import re2
@@ -52,10 +52,10 @@ class Rule(Protocol[Answer_co]):
     def __call__(self, text: str, /) -> Answer_co | None: ...  # noqa: D102
 
 
-# Which of two automatons of re2 gets a rule makes no difference to the answers, only to their cost. A *set* runs all its
-# rules in one pass; but rules that wait for their second half from anywhere (`Android.*Tab`) multiply its states, until
-# it builds new ones for every string. A *filter* looks for the literals of its rules, then runs one by one those whose
-# literals are there.
+# Which of two automatons of re2 gets a rule makes no difference to the answers, only to their cost. A *set* runs all
+# its rules in one pass; but rules that wait for their second half from anywhere (`Android.*Tab`) multiply its states,
+# until it builds new ones for every string. A *filter* looks for the literals of its rules, then runs one by one those
+# whose literals are there.
 def all_at_once(_regex: str) -> bool:
     """For lists that few strings meet in more than a few rules: a set."""
     return True
@@ -114,7 +114,7 @@ class ExactResolver:
         self._device: FirstMatch[Fields] = FirstMatch(device_rules(devices), unless_waiting)
 
     def fields(self, ua: str) -> tuple[Fields | None, Fields | None, Fields | None]:
-        """What is found of browser, system and device of a (percent-decoded) user agent, without ua-parser's objects."""
+        """Browser, system and device of a (percent-decoded) user agent, without ua-parser's objects."""
         plain = plain_ascii(ua)
         return self._browser.find(ua, plain), self._system.find(ua, plain), self._device.find(ua, plain)
 
