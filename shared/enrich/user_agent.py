@@ -6,9 +6,9 @@ the matching rule (`exact_re2`), what the rule gives (`agent_rules`) and what fo
 
 from __future__ import annotations
 
-import sys
 from functools import lru_cache
 from importlib.metadata import version
+from sys import intern
 from typing import Final, NamedTuple
 
 import pyarrow as pa
@@ -68,20 +68,20 @@ def parse_user_agent(user_agent: str) -> AgentColumns:
     is_bot = agent_flags.is_bot(seen)
     client = classify(user_agent, ParsedAgent(browser, is_bot, agent_flags.is_email_client(browser)))
     return AgentColumns(  # by position, which takes half the time of names: the order is that of the declaration
-        _text(browser),
-        _text(_version(major, minor, patch)),
-        _text(system),
-        _text(system_version),
-        _text(device),
-        _text(brand),
-        _text(model),
+        intern(browser) if browser else None,  # one object for equal texts, as the cache holds many
+        _version(major, minor, patch) or None,
+        intern(system) if system else None,
+        system_version or None,
+        intern(device) if device else None,
+        intern(brand) if brand else None,
+        intern(model) if model else None,
         agent_flags.is_mobile(seen, is_a_tablet=is_tablet),
         is_tablet,
         agent_flags.is_pc(seen),
         agent_flags.is_touch_capable(seen),
         is_bot,
         client.kind,
-        _text(client.name),
+        intern(client.name) if client.name else None,
         client.operator,
         rules_version(),
     )
@@ -127,8 +127,3 @@ def _resolver() -> ExactResolver:
 
 
 _CACHE: Final[TwoGenerationCache[str, AgentColumns]] = TwoGenerationCache(CACHED_AGENTS)
-
-
-def _text(value: str | None) -> str | None:
-    """One object for equal texts, as the cache holds many; null for an empty one."""
-    return sys.intern(value) if value else None

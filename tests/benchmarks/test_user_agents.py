@@ -10,9 +10,9 @@ from benchmarks.user_agents import OURS, PACKAGE, main, markdown, strings, timin
 
 
 def test_every_engine_has_a_row_and_ours_differs_nowhere() -> None:
-    texts = strings(100)[::10]
+    texts = strings(100)[::2]
     assert len(strings(100)) == len(set(strings(100))) > 2_500
-    found = timings(texts, rounds=2, has_starts=False)
+    found = timings(texts, rounds=1, has_starts=False)
     (rows,) = tables(markdown(len(texts), found))
     assert [row["engine"] for row in rows] == [name.replace("**", "") for name in benchmark.ENGINES]
     assert found[OURS].differing == found[PACKAGE].differing == 0
