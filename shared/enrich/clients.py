@@ -85,6 +85,10 @@ class _ClientRule:
     client: Client
     flags: int = re.IGNORECASE
 
+    @property
+    def fixed(self) -> Client:
+        return self.client
+
     @cached_property  # most rules are never asked
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(self.regex, self.flags)

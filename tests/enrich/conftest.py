@@ -31,4 +31,4 @@ def edited_corpus(corpus: list[str]) -> list[str]:
         piece = rng.choice(["", "", " ", "x" * 250, "٣", "９", "é", "\t", "\u00a0", text[cut:end] * 2])
         return text[:cut] + piece + text[end:]
 
-    return [edited(rng.choice(corpus)) for _ in range(600)]
+    return [edited(rng.choice(corpus)) for _ in range(2500)]

@@ -10,6 +10,7 @@ from shared.enrich import clients, exact_re2
 from shared.enrich.clients import ParsedAgent, classify
 from shared.enrich.user_agent import parse_user_agent
 from shared.tables.vocabulary import USER_AGENT
+from tests.enrich.rule_made import made_from_all
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 DESKTOP = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/142.0.0.0 Safari/537.36"
@@ -105,7 +106,8 @@ def test_names_are_listed_once_and_each_name_as_a_word_is_its_own_client() -> No
 
 def test_the_rules_mean_the_same_without_re2(corpus: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     parsed = ParsedAgent("Other", is_bot=False, is_email_client=False)
-    texts = [*corpus[::12], *(text for text, *_ in CLIENTS)]
+    made = made_from_all([rule.regex for rule in clients._rules()._rules], each=3)
+    texts = [*corpus[::12], *(text for text, *_ in CLIENTS), *made]
     with_re2 = [classify(text, parsed) for text in texts]
     monkeypatch.setattr(exact_re2, "re2", None)
     one_by_one = clients._rules.__wrapped__()
