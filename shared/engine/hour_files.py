@@ -129,7 +129,17 @@ def _chosen(rows: pa.Table, is_chosen: npt.NDArray[np.bool_]) -> pa.Table:
 def _compact(rows: pa.Table) -> pa.Table:
     """The rows without the values of dictionaries that a few rows of many leave behind: they would be written."""
     for at, column in enumerate(rows.columns):
-        if pa.types.is_dictionary(column.type) and any(len(chunk.dictionary) > len(chunk) for chunk in column.chunks):
-            plain = column.cast(column.type.value_type)
-            rows = rows.set_column(at, rows.schema.field(at), plain.dictionary_encode())
+        if pa.types.is_dictionary(column.type) and any(map(_mostly_unused, column.chunks)):
+            chunks = [_used(chunk) if _mostly_unused(chunk) else chunk for chunk in column.chunks]
+            rows = rows.set_column(at, rows.schema.field(at), pa.chunked_array(chunks, column.type))
     return rows
+
+
+def _mostly_unused(values: pa.DictionaryArray) -> bool:
+    return len(values.dictionary) > len(values)
+
+
+def _used(values: pa.DictionaryArray) -> pa.DictionaryArray:
+    """The same values with a dictionary of those that occur; no text is looked at, only codes."""
+    codes = values.indices.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(codes.indices, values.dictionary.take(codes.dictionary), safe=False)

@@ -88,3 +88,12 @@ def test_a_few_late_rows_do_not_take_all_values_along(tmp_path: Path) -> None:
     written = pq.ParquetFile(tmp_path / early.key, read_dictionary=["name"]).read()["name"]
     assert written.to_pylist() == ["hour 500000", "value 7", "value 7"]
     assert written.combine_chunks().dictionary.to_pylist() == ["hour 500000", "value 7"]
+
+
+def test_only_the_chunks_that_need_it_get_a_dictionary_of_their_own() -> None:
+    """Nulls stay null, and a chunk whose values all occur keeps the dictionary that it has."""
+    full = pa.array(["a", "b", "a", None]).dictionary_encode()
+    sparse = pa.DictionaryArray.from_arrays(pa.array([3, None], pa.int32()), pa.array(["w", "x", "y", "z"]))
+    column = hour_files._compact(pa.table({"name": pa.chunked_array([full, sparse])}))["name"]
+    assert [chunk.dictionary.to_pylist() for chunk in column.chunks] == [["a", "b"], ["z"]]
+    assert column.to_pylist() == ["a", "b", "a", None, "z", None]
