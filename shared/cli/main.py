@@ -32,6 +32,7 @@ from shared.cli.options import (
     ViewerKey,
 )
 from shared.engine.worker_processes import prepare_workers
+from shared.engine.worker_ready import without_blas_threads
 from shared.query.dialects import Dialect
 
 app = typer.Typer(
@@ -225,6 +226,7 @@ for command in (*questions.COMMANDS, *upkeep.COMMANDS):
 
 def main() -> None:
     """Entry point of the installed command."""
+    without_blas_threads()
     app()
 
 

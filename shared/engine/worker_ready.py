@@ -29,6 +29,14 @@ def keep_freed_memory() -> None:
         mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
+def without_blas_threads() -> None:
+    """Let NumPy start no threads for matrices, of which there are none: they wait for them by spinning.
+
+    To be called before NumPy is loaded; children inherit it.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def load() -> None:
     """Import what tasks import, build the user-agent rules, and leave parallelism to whoever schedules."""
     import pyarrow as pa  # noqa: PLC0415
@@ -65,6 +73,7 @@ def without_pandas() -> None:
 def make_ready() -> None:
     """All of it, for a process that others are forked from."""
     keep_freed_memory()
+    without_blas_threads()
     without_pandas()
     load()
     gc.freeze()  # pages that the collector does not touch stay shared

@@ -16,6 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shared.text.scan import positions_of
+
 TextColumn = TypeVar("TextColumn", pa.Array, pa.ChunkedArray)
 _Bytes = npt.NDArray[np.uint8]
 _Positions = npt.NDArray[np.int64]
@@ -104,7 +106,7 @@ def _decode_strings(values: pa.Array) -> pa.Array:
 
 def _find_escapes(encoded: _Bytes, starts: npt.NDArray[np.int32]) -> _Positions:
     """Positions of percent signs that two hexadecimal digits of the same value follow."""
-    signs: _Positions = np.flatnonzero(encoded == _PERCENT)
+    signs: _Positions = positions_of(_PERCENT, encoded)
     signs = signs[signs + 2 < len(encoded)]
     signs = signs[(_HEX_VALUE[encoded[signs + 1]] != _NO_DIGIT) & (_HEX_VALUE[encoded[signs + 2]] != _NO_DIGIT)]
     if not len(signs):

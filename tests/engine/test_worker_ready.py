@@ -44,3 +44,15 @@ def test_what_tasks_need_is_loaded_and_memory_is_kept() -> None:
         """
     )
     assert answer == "True 1 True"
+
+
+def test_numpy_starts_no_threads() -> None:
+    answer = run(
+        """
+        from shared.engine.worker_ready import without_blas_threads
+        without_blas_threads()
+        import numpy, psutil
+        print(psutil.Process().num_threads())
+        """
+    )
+    assert answer == "1"

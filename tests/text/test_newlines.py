@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.text import count_lines, newlines, runs_of_lines
+from shared.text import count_lines, runs_of_lines, scan
 
 
 @settings(max_examples=60, deadline=None)
@@ -15,7 +15,7 @@ def test_newlines_and_an_open_last_line_count(text: bytes, begin: int) -> None:
 
 
 def test_blocks_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(newlines, "_BLOCK_BYTES", 4)
+    monkeypatch.setattr(scan, "_BLOCK_BYTES", 4)
     text = b"a\nbcd\n\n\nefghijkl\nm"
     assert [count_lines(text, begin) for begin in (0, 3, len(text))] == [6, 5, 0]
 

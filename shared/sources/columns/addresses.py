@@ -53,9 +53,15 @@ def forwarded_addresses(values: pa.Array) -> pa.Array:
     if values.null_count == len(values):
         return pa.nulls(len(values), pa.list_(pa.string()))
     encoded = values.dictionary_encode()
-    headers = zip(encoded.dictionary.to_pylist(), _plainly_addresses(encoded.dictionary).tolist(), strict=True)
-    lists = [[text] if is_one else _addresses(text) for text, is_one in headers]
-    return pa.array(lists, pa.list_(pa.string())).take(encoded.indices)
+    lists = pc.split_pattern(encoded.dictionary, ",")
+    items = pc.utf8_trim(lists.flatten(), " ")
+    odd = ~_plainly_addresses(items)
+    hosts = [_host(item) for item in items.filter(pa.array(odd)).to_pylist()]
+    found = pc.replace_with_mask(items, pa.array(odd), pa.array(hosts, pa.string()))
+    of_header = pc.list_parent_indices(lists).filter(found.is_valid()).to_numpy()
+    ends = np.cumsum(np.bincount(of_header, minlength=len(lists)), dtype=np.int32)
+    offsets = pa.array(np.concatenate((np.zeros(1, np.int32), ends)))
+    return pa.ListArray.from_arrays(offsets, found.drop_null()).take(encoded.indices)
 
 
 def _plainly_addresses(values: pa.Array) -> Mask:
@@ -71,8 +77,10 @@ def _plainly_addresses(values: pa.Array) -> Mask:
     return plainly
 
 
-def _addresses(header: str) -> list[str]:
-    return [host for item in header.split(",") if is_address(host := _without_port(item.strip()))]
+def _host(item: str) -> str | None:
+    """The address that an item of the header holds, if any."""
+    host = _without_port(item.strip())
+    return host if is_address(host) else None
 
 
 def _without_port(item: str) -> str:

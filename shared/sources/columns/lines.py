@@ -8,13 +8,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from shared.text import count_lines
+from shared.text import count_lines, positions_of
 
 Positions = npt.NDArray[np.int64]
 
 LINE_LIMIT = 1 << 20  # bytes; the longest that CloudFront logs is a URL of 8 KiB and headers of 20 KiB, encoded
 BLANK = b" \t\r\v\f"
-_BLOCK_BYTES = 256 * 1024  # what is compared stays in the cache
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
 
 
@@ -79,6 +78,4 @@ class Lines:
 
     @cached_property
     def _newlines(self) -> Positions:
-        blocks = range(self.begin, len(self.text), _BLOCK_BYTES)
-        found = [np.flatnonzero(self._bytes[at : at + _BLOCK_BYTES] == _NEWLINE) + at for at in blocks]
-        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+        return positions_of(_NEWLINE, self._bytes[self.begin :]) + self.begin

@@ -59,3 +59,22 @@ def test_forwarded(header: str | None, addresses: list[str] | None) -> None:
         addresses,
     ]
     assert forwarded_addresses(pa.array([header], pa.string())).to_pylist() == [addresses]
+
+
+ITEMS = st.tuples(st.sampled_from(["", " ", "\t", "\u2003"]), TEXTS, st.sampled_from(["", " ", ":80"]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(ITEMS)))
+def test_addresses_of_any_header_are_those_that_the_library_finds(headers: list[list[tuple[str, str, str]]]) -> None:
+    texts = [",".join(map("".join, items)) for items in headers]
+
+    def addresses(header: str) -> list[str]:
+        items = (item.strip() for item in header.split(","))
+        hosts = [
+            item[1:].partition("]")[0] if item[:1] == "[" else item.partition(":")[0] if item.count(":") == 1 else item
+            for item in items
+        ]
+        return [host for host in hosts if is_address(host)]
+
+    assert forwarded_addresses(pa.array(texts, pa.string())).to_pylist() == list(map(addresses, texts))
