@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from shared.errors import LoglakeError, StorageError
@@ -148,6 +149,14 @@ class Guarded:
             )
 
 
+_CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of control groups, version 2: microseconds or "max", of a period
+
+
 def local_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Cores that this process may use: those that it is bound to, fewer where a container has a share of them."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = _CPU_QUOTA.read_text().split()
+        return min(bound, max(1, round(int(quota) / int(period))))
+    except (OSError, ValueError):  # no control group, or no limit
+        return bound

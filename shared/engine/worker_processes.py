@@ -20,6 +20,7 @@ from typing import Any, Final, Self, TypeVar
 from shared.engine.executor import Guarded, Progress, Quiet
 from shared.engine.worker_ready import without_pandas
 from shared.errors import LoglakeError
+from shared.interrupts import interrupts_deferred
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -74,44 +75,46 @@ class ProcessExecutor:
         """Run all. A task's error, or Ctrl-C, ends the workers and with them what else they do for the call."""
         self._progress.step(label, len(items))
         answers: dict[int, R] = {}
-        workers = self._cores
-        while len(answers) < len(items):
-            try:
-                self._run(work, items, answers, workers)
-            except BrokenProcessPool:
-                self._end_workers()
-                if workers == 1:
-                    raise LoglakeError(
-                        f"A worker process died while it was to {label}; most likely it was killed for want of memory.",
-                        remedy="give the machine more memory and run again; what was committed stays",
-                    ) from None
-                workers = 1
-                self._on_death(
-                    f"Worker processes died while they were to {label}, most likely for want of memory: going on with "
-                    "a single one. Fewer --cores need less."
-                )
-            except BaseException:
-                self._end_workers()
-                raise
-        if workers < self._cores:
-            self._end_workers()  # the next step may need less
+        try:
+            self._run(work, items, answers, self._cores)
+        except BrokenProcessPool:
+            self._on_death(
+                f"Worker processes died while they were to {label}, most likely for want of memory: going on with "
+                "a single one. Fewer --cores need less."
+            )
+            self._go_on_with_one(label, work, items, answers)
         return [answers[at] for at in range(len(items))]
 
+    def _go_on_with_one(self, label: str, work: Callable[[T], R], items: Sequence[T], answers: dict[int, R]) -> None:
+        try:
+            self._run(work, items, answers, 1)
+        except BrokenProcessPool:
+            raise LoglakeError(
+                f"A worker process died while it was to {label}; most likely it was killed for want of memory.",
+                remedy="give the machine more memory and run again; what was committed stays",
+            ) from None
+        self._end_workers()  # the next step may need less
+
     def _run(self, work: Callable[[T], R], items: Sequence[T], answers: dict[int, R], workers: int) -> None:
-        """Fill in the answers that are not there yet."""
-        if self._pool is None:
-            context = multiprocessing.get_context(_METHOD)
-            self._pool = ProcessPoolExecutor(workers, context, _begin_worker)
-        pending: dict[Future[Any], int] = {
-            self._pool.submit(Guarded(work), item): at for at, item in enumerate(items) if at not in answers
-        }
-        while pending:
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                at, answer = pending.pop(future), future.result()
-                if isinstance(answer, LoglakeError):
-                    raise answer
-                answers[at] = answer
-                self._progress.done(len(answers))
+        """Fill in the answers that are not there yet. After an error nothing of the call is left running."""
+        try:
+            if self._pool is None:
+                context = multiprocessing.get_context(_METHOD)
+                self._pool = ProcessPoolExecutor(workers, context, _begin_worker)
+            pending: dict[Future[Any], int] = {
+                self._pool.submit(Guarded(work), item): at for at, item in enumerate(items) if at not in answers
+            }
+            while pending:
+                for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                    at, answer = pending.pop(future), future.result()
+                    if isinstance(answer, LoglakeError):
+                        raise answer
+                    answers[at] = answer
+                    self._progress.done(len(answers))
+        except BaseException:
+            with interrupts_deferred():
+                self._end_workers()
+            raise
 
     def _end_workers(self) -> None:
         pool, self._pool = self._pool, None

@@ -5,10 +5,12 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.engine import executor
 from shared.engine.executor import InlineExecutor, SparkExecutor
 from shared.errors import LossError, StorageError
 from tests.conftest import Workshop, v1_line, v1_object
@@ -46,13 +48,13 @@ def double(item: int) -> int:
 @pytest.mark.spark
 def test_spark_runs_all_items_and_keeps_the_order(spark: SparkSession) -> None:
     steps = Steps()
-    executor = SparkExecutor(spark, steps)
-    assert executor.map("double", double, [3, 1, 2]) == [6, 2, 4]
-    assert executor.map("double", double, []) == []
+    tasks = SparkExecutor(spark, steps)
+    assert tasks.map("double", double, [3, 1, 2]) == [6, 2, 4]
+    assert tasks.map("double", double, []) == []
     assert steps.steps == [("double", 3)]
     assert steps.completed[-1] == 3
-    assert executor.cores == 2
-    assert executor.map("double", double, range(100)) == [double(item) for item in range(100)]  # more than tasks
+    assert tasks.cores == 2
+    assert tasks.map("double", double, range(100)) == [double(item) for item in range(100)]  # more than tasks
     assert steps.completed[-1] == 100
 
 
@@ -78,14 +80,14 @@ def test_a_full_disk_in_a_task_of_this_process_is_told_the_same_way() -> None:
 def test_ctrl_c_while_tasks_run_is_an_interrupt_and_the_session_lives_on(
     spark: SparkSession, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    executor = SparkExecutor(spark)
-    executor.map("double", double, [4])  # the workers are there
+    tasks = SparkExecutor(spark)
+    tasks.map("double", double, [4])  # the workers are there
     began = time.monotonic()
     threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
-        executor.map("sleep", time.sleep, [30.0, 30.0])
+        tasks.map("sleep", time.sleep, [30.0, 30.0])
     assert time.monotonic() - began < 15
-    assert executor.map("double", double, [4, 5]) == [8, 10]
+    assert tasks.map("double", double, [4, 5]) == [8, 10]
     spark.sparkContext.setLogLevel("ERROR")
     assert capfd.readouterr().err == ""
 
@@ -94,6 +96,17 @@ def test_inline_does_the_same_without_spark() -> None:
     steps = Steps()
     assert InlineExecutor(steps).map("double", double, [3, 1]) == [6, 2]
     assert (steps.steps, steps.completed) == ([("double", 2)], [1, 2])
+
+
+@pytest.mark.parametrize(("quota", "cores"), [("150000 100000", 2), ("10000 100000", 1), ("max 100000", 3), (None, 3)])
+def test_a_container_with_a_share_of_the_cores_gets_as_many_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str | None, cores: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2}, raising=False)
+    monkeypatch.setattr(executor, "_CPU_QUOTA", tmp_path / "cpu.max")
+    if quota is not None:
+        (tmp_path / "cpu.max").write_text(f"{quota}\n")
+    assert executor.local_cores() == cores
 
 
 @pytest.mark.spark
