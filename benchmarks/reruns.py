@@ -147,8 +147,8 @@ def markdown(data: DataSet, found: Sequence[tuple[Step, Sequence[Call]]]) -> str
         "",
         host_line(machine()),
         "",
-        "| run | rows | partitions | wall s | CPU s | of it JVM | parent MB | largest worker MB |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| run | rows | partitions | wall s | CPU s | parent MB | largest worker MB |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for step, calls in found:
         costs = [call.cost for call in calls]
@@ -158,7 +158,6 @@ def markdown(data: DataSet, found: Sequence[tuple[Step, Sequence[Call]]]) -> str
             f"{calls[-1].told['partitions']:,}",
             f"**{median(cost.wall_s for cost in costs):.1f}** ({' '.join(f'{cost.wall_s:.1f}' for cost in costs)})",
             f"{median(cost.cpu_s for cost in costs):.1f}",
-            f"{median(cost.jvm_cpu_s for cost in costs):.1f}",
             f"{median(cost.parent_peak_mb for cost in costs):.0f}",
             f"{median(cost.worker_peak_mb for cost in costs):.0f}",
         ]

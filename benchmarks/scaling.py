@@ -7,7 +7,7 @@
 --readme   put the tables into docs/benchmarks.md
 
 cores       one and two cores (taskset and --cores) on 0.9 GB of text
-memory      0.1, 0.3, 1, 3 and 7 GB of text: seconds, and the peak memory of parent, workers and JVM
+memory      0.1, 0.9, 3.6 and 7 GB of text: seconds, and the peak memory of parent and workers
 partitions  one object with 20,000 rows of 1, 10, 100, 1000 and 2000 hours
 duplicates  the duplicate check of a partition with 1 to 50 million rows, of the narrow columns alone
 ledger      a thousand to a million objects in the ledger, all of them listed
@@ -56,7 +56,7 @@ PARTS: Mapping[str, Part] = {
     "memory": Part(
         "Time and memory against input",
         "GB of text",
-        (0.1, 0.3, 1, 3, 7),
+        (0.1, 0.9, 3.6, 7),
         of_text,
         "Whole processes on two cores. Memory that does not grow with the input has an exponent of 0.",
     ),

@@ -39,7 +39,7 @@ def markdown(cost: Measured, assumed: Assumptions) -> str:
                 ["CPU of a million rows", f"{million_s:.1f} s", "the same"],
                 ["CPU of an object, beside its text", f"{cost.per_object_s * 1000:.0f} ms", "the set `small`"],
                 ["CPU of a GB of MediaPackage text, in its objects", mediapackage, "the sample `mediapackage`"],
-                ["start and end of a run", f"{cost.start_s:.1f} s", "the set `tiny`"],
+                ["start and end of a run on Spark", f"{cost.start_s:.1f} s", "the set `tiny`"],
                 ["publishing late rows into an hour", f"{cost.per_hour_s:.2f} s", "the late batches"],
             ],
         ),

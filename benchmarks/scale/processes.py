@@ -47,7 +47,6 @@ def of_text(gigabytes: float, folder: Path) -> Mapping[str, float]:
         "CPU s": cost.cpu_s,
         "peak MB: parent": cost.parent_peak_mb,
         "largest worker": cost.worker_peak_mb,
-        "JVM": cost.jvm_peak_mb,
         "all": cost.tree_peak_mb,
     }
 

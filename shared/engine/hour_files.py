@@ -88,8 +88,8 @@ class HourFiles:
         if not pending:
             return
         part = self._open.get(hour) or self._open_file(hour)
-        for rows in pending:
-            part.write(rows)
+        while pending:  # let go of, as writing frees what it has read
+            part.write(pending.pop(0))
         part.flush()
 
     def _open_file(self, hour: int) -> PartFile:

@@ -125,10 +125,15 @@ class PartFile:
     def flush(self) -> None:
         """Write what has collected as a row group."""
         if self._pending_rows:
-            rows = pa.concat_tables(self._pending).unify_dictionaries()
-            self._writer.write_table(rows, row_group_size=max(rows.num_rows, 1))
+            columns = pa.concat_tables(self._pending).columns
+            self._pending.clear()
+            # Column by column, so that the codes of one are freed before those of the next are made.
+            for at in range(len(columns)):
+                columns[at] = columns[at].unify_dictionaries()
+            rows = pa.Table.from_arrays(columns, schema=self._schema)
+            self._writer.write_table(rows, row_group_size=rows.num_rows)
             self.statistics += statistics_of(rows, self._table)
-        self._pending, self._pending_rows, self.pending_bytes = [], 0, 0
+        self._pending_rows = self.pending_bytes = 0
 
 
 def _dictionary_paths(column: Column) -> list[str]:
