@@ -10,8 +10,8 @@ from benchmarks import scaling
 
 
 def test_limits_and_other_sizes() -> None:
-    assert scaling.chosen_sizes("memory", {}, {}) == [0.1, 0.3, 1, 3, 7]
-    assert scaling.chosen_sizes("memory", {"memory": "1", "ledger": "10"}, {}) == [0.1, 0.3, 1]
+    assert scaling.chosen_sizes("memory", {}, {}) == [0.1, 0.9, 3.6, 7]
+    assert scaling.chosen_sizes("memory", {"memory": "1", "ledger": "10"}, {}) == [0.1, 0.9]
     assert scaling.chosen_sizes("memory", {"memory": "2"}, {"memory": "2,4"}) == [2]
 
 
