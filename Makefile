@@ -72,6 +72,7 @@ lock: $(VENV)/.venv ## pin requirements*.in anew
 
 bench: $(VENV)/.bench ## time loglake against its peers and at scale, and write the tables of the pages (hours)
 	for size in 0.9 3.6 small tiny malformed; do $(BIN)/python -m benchmarks.run --size $$size --readme; done
+	$(BIN)/python -m benchmarks.warm --readme
 	$(BIN)/python -m benchmarks.user_agents --readme
 	for runs in 300 50000; do $(BIN)/python -m benchmarks.ledger --runs $$runs --readme; done
 	$(BIN)/python -m benchmarks.late_batches --readme

@@ -50,7 +50,8 @@ def work_on_dirty(files: list[Path], out: Path) -> None:
     work(files, out)
 
 
-def work(files: list[Path], out: Path) -> None:
+def groups_of(files: list[Path]) -> list[list[Path]]:
+    """Files that are read and written together."""
     groups: list[list[Path]] = []
     size = GROUP_BYTES
     for file in files:
@@ -59,13 +60,18 @@ def work(files: list[Path], out: Path) -> None:
             groups.append([])
             size = file.stat().st_size
         groups[-1].append(file)
+    return groups
+
+
+def work(files: list[Path], out: Path) -> None:
     # Forked before Arrow has started a thread: the workers need not import everything again.
     with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
-        for _ in pool.imap_unordered(partial(_write_group, out), enumerate(groups)):
+        for _ in pool.imap_unordered(partial(write_group, out), enumerate(groups_of(files))):
             pass
 
 
-def _write_group(out: Path, numbered: tuple[int, list[Path]]) -> None:
+def write_group(out: Path, numbered: tuple[int, list[Path]]) -> None:
+    """A group, and its number, to a file for each hour."""
     number, files = numbered
     rows = pa.concat_tables([_read(file) for file in files]).unify_dictionaries().combine_chunks()
     hours = pc.floor_temporal(rows["event_time"], unit="hour")
