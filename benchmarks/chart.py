@@ -7,14 +7,14 @@ in the dark.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from benchmarks.readme import number, tables
 
 WIDTH, BAR, GAP, TOP = 760, 22, 10, 44
-_NAMES, _VALUES = 130, 90
+_NAMES, _VALUES = 160, 90
 _SHOWN = "rows per CPU s"
 _STYLE = (
     "text{font:14px system-ui,sans-serif;fill:#24292f}.title{font-weight:600}.bar{fill:#8c959f}.ours{fill:#0969da}"
@@ -27,11 +27,11 @@ def chart_of(markdown: str) -> str:
     heading = next(line for line in markdown.splitlines() if line.startswith("### "))
     rows = [row for row in tables(markdown)[0] if row.get("output")]  # who decompresses only has no rows to count
     speeds = {row["contender"]: number(row[_SHOWN]) for row in rows}
-    return bar_chart(f"{_SHOWN}: {heading.partition(': ')[2]}", speeds, emphasized="loglake")
+    return bar_chart(f"{_SHOWN}: {heading.partition(': ')[2]}", speeds, emphasized={"loglake", "loglake_on_spark"})
 
 
-def bar_chart(title: str, values: Mapping[str, float], emphasized: str = "") -> str:
-    """Horizontal bars from zero, the longest first, each with its value; `emphasized` has a colour of its own."""
+def bar_chart(title: str, values: Mapping[str, float], emphasized: Collection[str] = ()) -> str:
+    """Horizontal bars from zero, the longest first, each with its value; the `emphasized` in a colour of their own."""
     ordered = sorted(values.items(), key=lambda item: -item[1])
     longest = max(values.values(), default=0) or 1
     height = TOP + len(ordered) * (BAR + GAP)
@@ -45,7 +45,7 @@ def bar_chart(title: str, values: Mapping[str, float], emphasized: str = "") -> 
     for place, (name, value) in enumerate(ordered):
         y = TOP + place * (BAR + GAP)
         length = round(value / longest * (WIDTH - _NAMES - _VALUES), 1)
-        kind = "ours" if name == emphasized else "bar"
+        kind = "ours" if name in emphasized else "bar"
         parts += [
             f'<text x="{_NAMES - 8}" y="{y + 16}" text-anchor="end">{escape(name)}</text>',
             f'<rect class="{kind}" x="{_NAMES}" y="{y}" width="{length}" height="{BAR}" rx="3"/>',
