@@ -15,8 +15,8 @@ REGION = "us-east-1"
 ACCESS_KEY, SECRET_KEY = "e2e-access-key", "e2e-secret-key"  # of servers that live for one test run
 _PROGRAMS = Path(sys.executable).parent
 _NOT_NEEDED = ("-admin.ui=false", "-webdav=false", "-s3.iam=false", "-master.telemetry=false")
-# Each bucket takes some volumes for itself. By default there are as many as its largest ones would fill the disk: few.
-_VOLUMES = ("-volume.max=2000", "-master.volumeSizeLimitMB=64")
+# Each bucket takes some volumes for itself. By default there are as many as full ones would fit on the disk: few.
+_MANY_VOLUMES = "-volume.max=1000"
 _NOT_NEEDED_PORTS = ("-s3.port.iceberg=0", "-s3.port.lance=0")
 
 
@@ -33,7 +33,7 @@ def start_s3(folder: Path) -> tuple[Service, str]:
         *(_PROGRAMS / "weed", "mini", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
         *_NOT_NEEDED,
         *_NOT_NEEDED_PORTS,
-        *_VOLUMES,
+        _MANY_VOLUMES,
         *chosen,
     ]
     keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
