@@ -44,7 +44,7 @@ class Assumptions:
 
     vcpus_per_worker: int = 4
     per_vcpu: float = 1.5
-    on_s3: float = 1.2
+    on_s3: float = 1.4
     busy: float = 0.75
     glue_start_s: float = 30.0
     object_mb: float = 5.0
