@@ -79,5 +79,5 @@ def test_the_chart_has_a_bar_for_each_that_writes_rows_in_proportion() -> None:
     assert names == ["polars", "loglake", "row_parser"]
     assert [bar.get("class") for bar in bars] == ["bar", "ours", "bar"]
     widths = [float(bar.get("width", "")) for bar in bars]
-    assert widths[0] == 540
+    assert widths[0] == 510
     assert abs(widths[1] / widths[0] - 4 / 6) < 0.001
