@@ -21,6 +21,15 @@ INTERRUPTED = 130  # what shells give a process that Ctrl-C ended
 _POLL_S = 0.5
 
 
+def end_as_by_ctrl_c() -> None:
+    """Let SIGTERM, by which containers and services are stopped, end this process as Ctrl-C does.
+
+    So leases are given back and workers end. Where Ctrl-C is ignored, SIGTERM stays what it is.
+    """
+    if callable(signal.getsignal(signal.SIGINT)):
+        signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
+
+
 @contextmanager
 def interrupts_deferred() -> Iterator[None]:
     """Hold a Ctrl-C back until the block has ended, for blocks of seconds at most.

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 
@@ -102,3 +105,31 @@ def test_what_happens_meanwhile_is_not_cut_short_by_an_interrupt() -> None:
     with pytest.raises(KeyboardInterrupt):
         interruptible(lambda: ended.wait(20), ended.set, meanwhile)
     assert steps == ["done"]
+
+
+@pytest.mark.parametrize(("sigint", "exit_code"), [("default_int_handler", 130), ("SIG_IGN", -signal.SIGTERM)])
+def test_sigterm_ends_a_command_as_ctrl_c_does_unless_that_is_ignored(sigint: str, exit_code: int) -> None:
+    code = f"""
+        import signal, sys, time
+        import typer
+        from shared.cli.errors import fails_politely
+        from shared.interrupts import end_as_by_ctrl_c
+        signal.signal(signal.SIGINT, signal.{sigint})
+        end_as_by_ctrl_c()
+
+        @fails_politely
+        def command() -> None:
+            print("begun", flush=True)
+            time.sleep(60)
+
+        typer.run(command)
+    """
+    started = [sys.executable, "-c", textwrap.dedent(code)]
+    with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "begun\n"
+        process.terminate()
+        told = process.stderr.read()
+    assert process.returncode == exit_code
+    assert told.startswith("interrupted") == (exit_code == 130)

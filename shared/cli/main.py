@@ -33,6 +33,7 @@ from shared.cli.options import (
 )
 from shared.engine.worker_processes import prepare_workers
 from shared.engine.worker_ready import without_blas_threads
+from shared.interrupts import end_as_by_ctrl_c
 from shared.query.dialects import Dialect
 
 app = typer.Typer(
@@ -227,6 +228,7 @@ for command in (*questions.COMMANDS, *upkeep.COMMANDS):
 def main() -> None:
     """Entry point of the installed command."""
     without_blas_threads()
+    end_as_by_ctrl_c()
     app()
 
 
