@@ -70,7 +70,9 @@ class InlineExecutor:
         return results
 
 
-_TASKS_PER_CORE = 16  # enough that cores end at about the same time; a task of Spark costs more than a small partition
+# A task of Spark costs more than a small partition. So many are enough that cores end at about the same time, also
+# where a cluster has only begun to grow.
+_TASKS_PER_CORE, _FEWEST_TASKS = 16, 256
 
 
 class SparkExecutor:
@@ -97,7 +99,7 @@ class SparkExecutor:
         context = self._session.sparkContext
         self._progress.step(label, len(items))
         group = f"loglake-{uuid.uuid4().hex}"
-        tasks = min(len(items), _TASKS_PER_CORE * context.defaultParallelism)
+        tasks = min(len(items), max(_FEWEST_TASKS, _TASKS_PER_CORE * context.defaultParallelism))
 
         def answer_all() -> list[Any]:
             context.setJobGroup(group, label)

@@ -1,7 +1,8 @@
 """User agents to columns: each distinct value is parsed once, rows only carry codes.
 
-The meaning is that of the `user-agents` package on the rules of uap-core. Only the ways there are ours: the search for
-the matching rule (`exact_re2`), what the rule gives (`agent_rules`) and what follows from it (`agent_flags`).
+The meaning is that of the `user-agents` package on the rules of uap-core; its own tests for mobile, tablet, PC, touch
+and bot are used as they are (`package_agent`). Only the search for the matching rule (`exact_re2`) and what the rule
+gives (`agent_rules`) are ours.
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.metadata import version
 from sys import intern
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyarrow as pa
 from ua_parser import load_lazy_builtins
 
-from shared.enrich import agent_flags
-from shared.enrich.agent_rules import Fields
 from shared.enrich.cache import TwoGenerationCache
 from shared.enrich.clients import CLIENT_RULES_VERSION, ParsedAgent, classify
 from shared.enrich.columns import as_dictionary, spread
 from shared.enrich.exact_re2 import ExactResolver
 from shared.tables.vocabulary import USER_AGENT
+
+if TYPE_CHECKING:
+    from shared.enrich.package_agent import FoundAgent
 
 CACHED_AGENTS: Final = 100_000
 
@@ -47,7 +49,6 @@ class AgentColumns(NamedTuple):
 
 
 NO_AGENT: Final = AgentColumns(*[None] * len(AgentColumns._fields))
-_UNKNOWN: Final[Fields] = ("Other", None, None, None, None)
 
 
 def parse_user_agent(user_agent: str) -> AgentColumns:
@@ -57,45 +58,27 @@ def parse_user_agent(user_agent: str) -> AgentColumns:
     """
     if user_agent in ("", "-"):
         return NO_AGENT
-    found_browser, found_system, found_device = _resolver().fields(user_agent)
-    browser, major, minor, patch, _ = found_browser or _UNKNOWN
-    system, system_major, system_minor, system_patch, _ = found_system or _UNKNOWN
-    device, brand, model = found_device or _UNKNOWN[:3]
-    browser, system, device = browser or "", system or "", device or ""
-    system_version = _version(system_major, system_minor, system_patch)
-    seen = agent_flags.Seen(user_agent, browser, system, system_version, device)
-    is_tablet = agent_flags.is_tablet(seen)
-    is_bot = agent_flags.is_bot(seen)
-    client = classify(user_agent, ParsedAgent(browser, is_bot, agent_flags.is_email_client(browser)))
+    agent = _found_agent()(user_agent, *_resolver().fields(user_agent))
+    browser, is_bot = agent.browser.family, agent.is_bot
+    client = classify(user_agent, ParsedAgent(browser, is_bot, agent.is_email_client))
     return AgentColumns(  # by position, which takes half the time of names: the order is that of the declaration
-        intern(browser) if browser else None,  # one object for equal texts, as the cache holds many
-        _version(major, minor, patch) or None,
-        intern(system) if system else None,
-        system_version or None,
-        intern(device) if device else None,
-        intern(brand) if brand else None,
-        intern(model) if model else None,
-        agent_flags.is_mobile(seen, is_a_tablet=is_tablet),
-        is_tablet,
-        agent_flags.is_pc(seen),
-        agent_flags.is_touch_capable(seen),
+        _text(browser),
+        _text(agent.browser.version_string),
+        _text(agent.os.family),
+        _text(agent.os.version_string),
+        _text(agent.device.family),
+        _text(agent.device.brand),
+        _text(agent.device.model),
+        agent.is_mobile,
+        agent.is_tablet,
+        agent.is_pc,
+        agent.is_touch_capable,
         is_bot,
         client.kind,
-        intern(client.name) if client.name else None,
+        _text(client.name),
         client.operator,
         rules_version(),
     )
-
-
-# Versions of browsers and systems repeat far more than user agents do.
-@lru_cache(maxsize=10_000)
-def _version(*parts: str | None) -> str:
-    """The parts that there are, numbers without leading zeros.
-
-    >>> _version("07", "0", None)
-    '7.0'
-    """
-    return ".".join(str(int(part)) if part.isdecimal() else part for part in parts if part is not None)
 
 
 @lru_cache(maxsize=1)
@@ -126,4 +109,16 @@ def _resolver() -> ExactResolver:
     return ExactResolver(load_lazy_builtins())
 
 
+@lru_cache(maxsize=1)
+def _found_agent() -> type[FoundAgent]:
+    from shared.enrich.package_agent import FoundAgent  # noqa: PLC0415 - on first use, too
+
+    return FoundAgent
+
+
 _CACHE: Final[TwoGenerationCache[str, AgentColumns]] = TwoGenerationCache(CACHED_AGENTS)
+
+
+def _text(value: str | None) -> str | None:
+    """One object for equal texts, as the cache holds many; null for an empty one."""
+    return intern(value) if value else None

@@ -54,8 +54,8 @@ def test_spark_runs_all_items_and_keeps_the_order(spark: SparkSession) -> None:
     assert steps.steps == [("double", 3)]
     assert steps.completed[-1] == 3
     assert tasks.cores == 2
-    assert tasks.map("double", double, range(100)) == [double(item) for item in range(100)]  # more than tasks
-    assert steps.completed[-1] == 100
+    assert tasks.map("double", double, range(300)) == [double(item) for item in range(300)]  # more than tasks
+    assert steps.completed[-1] == 300
 
 
 @pytest.mark.spark
